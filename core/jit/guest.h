@@ -1,0 +1,92 @@
+/* Border: what a guest CPU gives to the engine. One const table per CPU family. */
+#ifndef CORE_JIT_GUEST_H
+#define CORE_JIT_GUEST_H
+
+#include "core/cpu/cpu.h"
+#include "core/ir/ir.h"
+
+/* A named piece of guest state that IR reads and writes. */
+struct guest_slot {
+    const char *name;
+    uint32_t offset; /* from the start of the CPU's state */
+    uint8_t type;    /* enum ir_type of its usual accesses */
+    uint8_t pin;     /* 1 = first to be kept in a host register everywhere (i32 only), 2 the next, ..;
+                        0 = in memory, kept in values within a block */
+    bool track;      /* SETs that no path reads are removed across the blocks of a region; at most 64 */
+};
+
+/* What to translate. Everything a translation may depend on is here and nothing else, so that it can
+ * be found again by physical page and mode. */
+struct guest_code {
+    uint64_t page;            /* guest virtual address of the page, low 12 bits zero */
+    const uint8_t *bytes;     /* the page's 4096 bytes */
+    const uint8_t *next;      /* the bytes of the virtually next page, or NULL if it is not executable
+                                 RAM; only for an instruction that crosses into it */
+    uint32_t next_number;     /* code page number of it, for GUARD */
+    uint32_t mode;            /* as guest_ops.mode() returned it */
+    const struct cpu *cpu;    /* only for constants of the CPU model (features), never for state */
+    unsigned max_insns;       /* end the block after so many */
+};
+
+/* The engine's side of a region under construction (core/jit/region.c). */
+struct guest_region {
+    struct ir_region *ir;
+    const struct guest_code *code;
+    bool uses_next; /* the front end sets it if the region read `next` */
+};
+
+/* Ends the current block by going to `pc` in the same mode: a JUMP if that pc is or can be made a
+ * block of this region, otherwise a GOTO. */
+void guest_region_goto(struct guest_region *g, uint64_t pc);
+/* Ends the current block by a conditional branch on value `cond`: to `taken` if nonzero. */
+void guest_region_branch(struct guest_region *g, uint32_t cond, uint64_t taken, uint64_t other);
+/* True if a block of this region begins at pc: a front end that reaches it in a straight line
+ * calls guest_region_goto(pc) instead of translating it again. */
+bool guest_region_has(const struct guest_region *g, uint64_t pc);
+
+struct guest_ops {
+    const char *name;
+    const struct guest_slot *slots;
+    unsigned slot_count;
+    uint32_t pc_offset; /* i32 or i64 slot that holds the guest pc at exits */
+    uint8_t pc_type;    /* IR_I32 or IR_I64 */
+    uint32_t tag_offset; /* i32 slot that gets INSN's tag at exceptions (ARM ITSTATE, MIPS delay slot); 0:
+                            none. It holds 0 whenever translated code runs. */
+
+    /* Translates one guest basic block starting at `pc` (within code->page) into the block that
+     * region.c has begun: INSN before each instruction, one ending at the end. It may create further
+     * internal blocks (predicated instructions) by ir_block_new(). */
+    void (*translate)(struct guest_region *g, uint64_t pc);
+
+    /* The pc as code lookup and branches see it, and the mode bits that translations depend on. What
+     * a branch target carries itself (ARM: bit 0 for Thumb) is part of the pc here and not of mode:
+     * GOTO, GOTOI and the pc slot hold such pcs. */
+    uint64_t (*pc)(const struct cpu *cpu);
+    uint32_t (*mode)(const struct cpu *cpu);
+
+    /* Translates an address for an access of `size` bytes; `user`: as the unprivileged mode. On
+     * failure records the fault in the target's state as the pending exception and returns false;
+     * with `probe` set it must change nothing. */
+    bool (*walk)(struct cpu *cpu, uint64_t address, enum cpu_access access, bool user, bool probe,
+                 struct cpu_mapping *mapping);
+    /* Records other memory faults likewise: misalignment, and a physical address where nothing
+     * answers (external abort). */
+    void (*misaligned)(struct cpu *cpu, uint64_t address, enum cpu_access access);
+    void (*bus_error)(struct cpu *cpu, uint64_t address, enum cpu_access access);
+
+    /* Delivers the recorded exception: the state is precise. */
+    void (*take_exception)(struct cpu *cpu);
+    /* Takes the most urgent enabled interrupt, if there is one; returns whether. */
+    bool (*take_interrupt)(struct cpu *cpu);
+    /* Whether a halted CPU has to go on (a pending interrupt, masked or not, as WFI defines). */
+    bool (*wake)(const struct cpu *cpu);
+
+    void (*reset)(struct cpu *cpu);
+    void (*dump)(const struct cpu *cpu, FILE *out);
+    /* Folds the architectural state into a hash (FNV-1a 64), for repeatability checks. */
+    uint64_t (*hash)(const struct cpu *cpu, uint64_t hash);
+    /* Disassembly for logs: writes text of one instruction, returns its length in bytes. */
+    unsigned (*disassemble)(const struct guest_code *code, uint64_t pc, char *text, size_t size);
+};
+
+#endif

@@ -1,0 +1,66 @@
+/* The engine: finds, makes, links and drops translations, and runs them. One per machine,
+ * shared by its CPUs. */
+#ifndef CORE_JIT_JIT_H
+#define CORE_JIT_JIT_H
+
+#include "core/cpu/cpu.h"
+#include "core/jit/host.h"
+
+#include <stdio.h>
+
+enum jit_engine { JIT_ENGINE_JIT, JIT_ENGINE_INTERP, JIT_ENGINE_BOTH };
+
+/* Inline cache of indirect branches: direct-mapped by jump_index(). Valid if pc and mode match and
+ * cpu->exec of pc's page is `page`. An unused entry has page == 0 and code to nowhere. */
+struct jump_entry {
+    uint32_t pc;
+    uint32_t mode;
+    uint32_t page;
+    uint32_t unused;
+    const uint8_t *code;
+    uint64_t unused2;
+};
+enum { JUMP_ENTRY_BITS = 12, JUMP_ENTRY_SIZE = 32 };
+/* Index = (pc >> 1 ^ pc >> 13) & (2^12 - 1). */
+static inline uint32_t jump_index(uint32_t pc)
+{
+    return (pc >> 1 ^ pc >> 13) & ((1u << JUMP_ENTRY_BITS) - 1);
+}
+
+struct jit_config {
+    enum jit_engine engine;
+    const struct guest_ops *guest;
+    const struct host_ops *host;
+    size_t buffer_size; /* 0: default */
+    bool counted;
+    const struct log *log;
+};
+
+struct jit_stats {
+    uint64_t regions, blocks, guest_insns_translated, host_bytes;
+    uint64_t translate_ns;
+    uint64_t exits[4]; /* by enum jit_exit */
+    uint64_t invalidations, evictions;
+};
+
+/* Returns NULL and a message on failure. */
+struct jit *jit_create(const struct jit_config *config, char *message, size_t message_size);
+void jit_destroy(struct jit *jit);
+void jit_attach(struct jit *jit, struct cpu *cpu);
+
+/* Runs the CPU until cpu->poll or the end of its budget stops it, or it halts. Interrupts and
+ * exceptions are taken inside. */
+void jit_run(struct cpu *cpu);
+
+/* RAM was written by someone other than translated code: DMA, loaders, debuggers. */
+void jit_written(struct jit *jit, const uint8_t *host, uint64_t size);
+/* Drops every translation (tests, snapshots, model changes). */
+void jit_flush(struct jit *jit);
+
+const struct jit_stats *jit_stats(const struct jit *jit);
+
+/* --dump-block: translates the region at the CPU's virtual `pc` and prints guest code, IR, the IR after
+ * each pass and host code. Returns false if that page is not executable RAM. */
+bool jit_dump_block(struct cpu *cpu, uint64_t pc, FILE *out);
+
+#endif

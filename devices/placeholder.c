@@ -1,0 +1,5 @@
+int devices_placeholder(void);
+int devices_placeholder(void)
+{
+    return 0;
+}

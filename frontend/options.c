@@ -1,0 +1,1 @@
+int frontend_placeholder(void);int frontend_placeholder(void){return 0;}
