@@ -1,0 +1,46 @@
+/* The shared instruction matcher. An encoding is a row: a bit string whose letters are the fields, e.g.
+ *     "cccc 0010 100s nnnn dddd rrrr iiiiiiii"
+ * 0 and 1 are fixed bits, '-' is ignored, letters name fields (equal letters form one field, most significant
+ * first, even if they are not adjacent), blanks are for reading. Rows of one table have one width: 16 or 32 bits.
+ *
+ * The matcher picks the row with the most fixed bits among those that match; two matching rows of which neither's fixed
+ * bits contain the other's are an ambiguity that decode_table_create() reports.
+ */
+#ifndef CORE_DECODE_DECODE_H
+#define CORE_DECODE_DECODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Fields of one decoded instruction, by letter: a-z and A-Z. Only the row's own letters are set. */
+struct decode_insn {
+    uint32_t bits;
+    const struct decode_row *row;
+    uint32_t field[64];
+};
+#define DECODE_FIELD(insn, letter) ((insn)->field[(letter) & 63])
+
+struct decode_row {
+    const char *name;    /* mnemonic and form, for logs and tests: "add (imm)" */
+    const char *pattern;
+    uint32_t features;   /* all of these target feature bits are needed */
+    void (*handler)(void *translation, const struct decode_insn *insn); /* the target's type behind void */
+};
+
+struct decode_table;
+
+/* Builds the index. NULL with a message naming both rows if two overlap ambiguously or a pattern is bad. */
+struct decode_table *decode_table_create(const struct decode_row *rows, unsigned count, unsigned width,
+                                         char *message, size_t message_size);
+void decode_table_destroy(struct decode_table *table);
+
+/* Finds the row for `bits` among those whose features are all in `features`; NULL if none (undefined
+ * instruction). Fast: a handful of row tests at most. */
+const struct decode_row *decode_find(const struct decode_table *table, uint32_t bits,
+                                     uint32_t features);
+/* decode_find() and extraction of the fields. */
+bool decode_insn(const struct decode_table *table, uint32_t bits, uint32_t features,
+                 struct decode_insn *insn);
+
+#endif

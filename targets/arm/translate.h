@@ -1,0 +1,88 @@
+/* What the ARM translators share: one file per chapter of DDI 0406C adds rows and handlers, all built on these. */
+#ifndef TARGETS_ARM_TRANSLATE_H
+#define TARGETS_ARM_TRANSLATE_H
+
+#include "core/decode/decode.h"
+#include "core/ir/ir.h"
+#include "targets/arm/cpu.h"
+
+#define ARM_OFF(member) offsetof(struct arm_cpu, member)
+
+/* How the flags were last set in this block, so that conditions become direct comparisons. */
+enum arm_flags_source {
+    ARM_FLAGS_UNKNOWN, /* only the slots know */
+    ARM_FLAGS_SUB,     /* of a - b (CMP, SUBS, RSBS) */
+    ARM_FLAGS_ADD,     /* of a + b (CMN, ADDS) */
+    ARM_FLAGS_LOGIC,   /* N and Z of a; C and V in their slots */
+};
+
+/* One guest block being translated. */
+struct arm_translation {
+    struct ir_region *ir;
+    struct guest_region *region;
+    const struct guest_code *code;
+    uint32_t features;    /* enum arm_feature */
+    uint32_t mode;        /* enum arm_translation_mode */
+    bool thumb;
+    uint32_t pc;          /* address of the current instruction, without the Thumb bit */
+    unsigned length;      /* of it: 2 or 4 */
+    unsigned cond;        /* condition of the current instruction, 14 = always */
+    uint32_t it;          /* ITSTATE before the current instruction; 0 outside IT blocks */
+    bool ended;           /* the block has got its ending */
+    enum arm_flags_source flags;
+    uint32_t flag_a, flag_b; /* IR values */
+};
+
+/* ---- registers. Reading r15 gives a PCREL of pc + 8 (A32) or pc + 4 (T32), A2.3 ---------------------- */
+uint32_t arm_reg(struct arm_translation *t, unsigned n);
+/* Align(PC, 4) for literal accesses. */
+uint32_t arm_pc_aligned(struct arm_translation *t);
+/* n != 15. */
+void arm_reg_set(struct arm_translation *t, unsigned n, uint32_t value);
+
+/* ---- ends of a block ------------------------------------------------------------------------------------ */
+/* BranchTo, same instruction set: target is a constant. */
+void arm_branch_to(struct arm_translation *t, uint32_t target);
+/* BXWritePC: bit 0 selects Thumb. hint is enum ir_hint. */
+void arm_branch_exchange(struct arm_translation *t, uint32_t value, enum ir_hint hint);
+/* LoadWritePC / ALUWritePC as r15 destinations define it. */
+void arm_write_pc(struct arm_translation *t, uint32_t value, bool load);
+/* The state has changed in ways that translations depend on: continue at the next instruction by LEAVE. */
+void arm_leave_next(struct arm_translation *t);
+
+/* ---- exceptions -------------------------------------------------------------------------------------------- */
+/* Undefined Instruction exception; ends the block. */
+void arm_undefined(struct arm_translation *t);
+/* UNPREDICTABLE encodings: what we do (and Unicorn/QEMU mostly do) is Undefined unless a handler says otherwise. */
+
+/* ---- conditions ---------------------------------------------------------------------------------------------- */
+/* IR i32, nonzero if condition `cond` (0..13) holds, from `flags` or from the slots. */
+uint32_t arm_condition(struct arm_translation *t, unsigned cond);
+/* Predication by a branch: handlers need not care, except that an unconditional internal block
+ * structure begins anew (values from before are gone) after they return. Handlers of simple register writes may be
+ * marked ARM_SELECT in their row's table (see translate.c) and are then predicated by SELECT in arm_reg_set(). */
+
+/* Flag results. */
+void arm_set_nz(struct arm_translation *t, uint32_t result);
+void arm_set_flags_add(struct arm_translation *t, uint32_t a, uint32_t b, uint32_t result);
+void arm_set_flags_sub(struct arm_translation *t, uint32_t a, uint32_t b, uint32_t result);
+
+/* ---- memory ---------------------------------------------------------------------------------------------------- */
+/* aux for LOAD/STORE of 2^size_log2 bytes under the current endianness. aligned: the access faults unless
+ * naturally aligned (LDM, LDRD, VLDR ..: to 4 bytes if larger); otherwise only if SCTLR.A is set. */
+uint16_t arm_mem(const struct arm_translation *t, unsigned size_log2, bool aligned);
+
+/* Floating point and Advanced SIMD rows call this first: raises Undefined and returns false when disabled. */
+bool arm_fp_check(struct arm_translation *t);
+
+/* Tables of the other chapters, appended to one decode table per instruction set. VFP and Advanced SIMD are written once as
+ * A32 patterns; T32 uses the same rows after mapping its first bits (A7.4: 1111 001 U <-> 111 U 1111, 1111 0100 <->
+ * 1111 1001; coprocessor space: cond 1110). */
+struct arm_rows {
+    const struct decode_row *rows;
+    unsigned count;
+};
+extern const struct arm_rows arm_rows_vfp;  /* vfp_rows.c: coprocessors 10 and 11, conditional */
+extern const struct arm_rows arm_rows_simd; /* simd_rows.c: 1111 001x and 1111 0100 xxx0 */
+
+#endif
