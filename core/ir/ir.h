@@ -75,9 +75,22 @@ struct ir_inst {
     uint8_t type;  /* enum ir_type: what T stands for */
     uint16_t aux;
     uint32_t a, b, c, d; /* operands: instruction indices */
-    uint32_t snapshot;   /* for X ops: index of the first entry in region->snapshots; 0 none */
+    uint32_t snapshot;   /* for X ops: index of the first entry in region->snapshots; 0 none.
+                            Only passes make them */
     int64_t imm;
 };
+
+/* True if the instruction may leave the region before its end: what the flag X says, for a CALL if
+ * its helper does. */
+static inline bool ir_inst_leaves(const struct ir_inst *inst)
+{
+    if (inst->op == IR_CALL) {
+        const struct ir_helper *helper = (const struct ir_helper *)(uintptr_t)inst->imm;
+        return helper->effects & (IR_EFFECT_EXITS | IR_EFFECT_MEMORY);
+    }
+    return inst->op == IR_LOAD || inst->op == IR_STORE || inst->op == IR_CAS ||
+           inst->op == IR_GUARD || inst->op == IR_JUMP || inst->op == IR_BRANCH;
+}
 
 struct ir_block {
     uint32_t first, end; /* instructions [first, end); the last one has flag E */
@@ -86,7 +99,17 @@ struct ir_block {
 };
 
 /* A slot whose SET was removed although an X op follows before the slot's next SET: if that op
- * leaves, the slot must get this value. Entries of one op are consecutive; offset 0xffffffff ends. */
+ * leaves, the slot must get this value. Entries of one op are consecutive; offset 0xffffffff ends.
+ *
+ * Two uses at the edges between blocks keep flags that a loop overwrites out of the loop:
+ *
+ * - The snapshot of a JUMP or BRANCH is for the poll of the ENTRY it goes to (aux = 1): if that poll
+ *   leaves when it is reached over this edge, the slots get these values, besides the pc slot its pc.
+ *   A host makes the poll part of the edge, with one out-of-line exit per edge that has a snapshot.
+ * - `c` and `d` of a BRANCH are lists in the same array (0: none) that hold SETs moved to an edge:
+ *   those of c happen if the branch goes to block imm, those of d if it goes to block b, before
+ *   any poll. Their values are used at the end of the block, like any operand of the BRANCH.
+ */
 struct ir_snapshot {
     uint32_t offset; /* of the slot in the guest state */
     uint32_t value;
