@@ -50,6 +50,16 @@ enum ir_mem {
 };
 #define IR_MEM_ALIGN_SHIFT 5
 
+/* aux of the vector operations (core/ir/ops_vec.inc). */
+enum ir_vec {
+    IR_VEC_LANE = 3,           /* mask: log2 of a lane's bytes */
+    IR_VEC_SIGNED = 1 << 2,    /* operand lanes are signed */
+    IR_VEC_ROUND = 1 << 3,     /* round to nearest instead of down */
+    IR_VEC_TO_SIGNED = 1 << 4, /* result lanes are signed */
+    IR_VEC_FRACTION = 63 << 8, /* field: fraction bits of a fixed-point lane */
+};
+#define IR_VEC_FRACTION_SHIFT 8
+
 /* aux of GOTO and GOTOI: what kind of branch the guest made. */
 enum ir_hint { IR_HINT_NONE, IR_HINT_CALL, IR_HINT_RETURN };
 
@@ -228,5 +238,12 @@ union ir_value {
 };
 bool ir_evaluate(const struct ir_inst *inst, const union ir_value operands[3],
                  union ir_value *result);
+/* The P operations of ops_vec.inc: false for any other. */
+bool ir_evaluate_vec(const struct ir_inst *inst, const union ir_value operands[3],
+                     union ir_value *result);
+struct fp_env;
+/* The RW operations of ops_vec.inc, in the environment that their imm names. */
+bool ir_evaluate_vec_float(struct fp_env *env, const struct ir_inst *inst,
+                           const union ir_value operands[3], union ir_value *result);
 
 #endif

@@ -120,13 +120,15 @@ struct arm_cpu {
     uint32_t exclusive_address; /* local monitor: 1 (never an aligned address) when open */
     uint64_t exclusive_value;
     uint32_t fpscr_nzcv; /* FPSCR<31:28> in place, other bits 0 */
+    _Alignas(16) uint64_t qc[2]; /* FPSCR.QC is set iff any bit is: Advanced SIMD joins in what
+                                    saturation changed */
     _Alignas(16) uint64_t d[32]; /* VFP and Advanced SIMD registers; Sn, Qn alias as A2.6.2 */
     struct fp_env fp;      /* FPSCR rounding, FZ, DN and cumulative flags (core/fp/fp.h) */
     struct fp_env fp_std;  /* the standard FPSCR value, for Advanced SIMD; its flags join fp's on reading */
 
     /* ---- not touched by IR ---- */
     uint32_t cpsr;    /* mode, A, I, F, E and J only; T is in r[15], the rest above */
-    uint32_t fpscr_rest; /* LEN, STRIDE, AHP, QC and trap enables as written */
+    uint32_t fpscr_rest; /* LEN, STRIDE, AHP and trap enables as written */
     uint32_t fpexc;
     uint32_t spsr[ARM_BANKS];
     uint32_t r13[ARM_BANKS], r14[ARM_BANKS]; /* of modes that are not current */
