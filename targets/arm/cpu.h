@@ -136,6 +136,7 @@ struct arm_cpu {
     struct arm_sys sys;
     const struct arm_model *model;
     uint32_t features; /* enum arm_feature */
+    struct arm_decoders *decoders; /* arm_decoders_create() in translate.h */
 
     enum arm_exception_kind exception; /* recorded by walk() and helpers until taken */
     uint32_t fault_address, fault_status; /* FAR and FSR (short or long format) for aborts */

@@ -10,10 +10,15 @@
 
 /* How the flags were last set in this block, so that conditions become direct comparisons. */
 enum arm_flags_source {
-    ARM_FLAGS_UNKNOWN, /* only the slots know */
-    ARM_FLAGS_SUB,     /* of a - b (CMP, SUBS, RSBS) */
-    ARM_FLAGS_ADD,     /* of a + b (CMN, ADDS) */
-    ARM_FLAGS_LOGIC,   /* N and Z of a; C and V in their slots */
+    ARM_FLAGS_SLOTS, /* the slots */
+    ARM_FLAGS_SUB,   /* a - b (CMP, SUBS, RSBS) */
+};
+
+/* Row flags (struct decode_row). */
+enum arm_row_flag {
+    ARM_ROW_SELECT = 1 << 0, /* writes one register by arm_reg_set() and does nothing else, unless field s asks for
+                                flags or field d is 15: predicated by SELECT instead of a branch */
+    ARM_ROW_COND = 1 << 1,   /* the handler looks at t->cond itself, or the condition does not apply */
 };
 
 /* One guest block being translated. */
@@ -28,15 +33,22 @@ struct arm_translation {
     unsigned length;      /* of it: 2 or 4 */
     unsigned cond;        /* condition of the current instruction, 14 = always */
     uint32_t it;          /* ITSTATE before the current instruction; 0 outside IT blocks */
-    bool ended;           /* the block has got its ending */
+    uint32_t it_next;     /* ITSTATE after it */
+    bool ended;           /* the current (internal) block has got its ending */
+    bool flags_changed;   /* by the current instruction */
     enum arm_flags_source flags;
     uint32_t flag_a, flag_b; /* IR values */
+    uint32_t select;      /* condition value by which arm_reg_set() predicates; 0: none */
+    unsigned body_cond;   /* condition of the open predicated block; 14: none is open */
+    uint32_t body_join;   /* where it joins */
 };
 
 /* ---- registers. Reading r15 gives a PCREL of pc + 8 (A32) or pc + 4 (T32), A2.3 ---------------------- */
 uint32_t arm_reg(struct arm_translation *t, unsigned n);
-/* Align(PC, 4) for literal accesses. */
-uint32_t arm_pc_aligned(struct arm_translation *t);
+/* Base of a literal access: a PCREL of Align(PC, 4) + offset. */
+uint32_t arm_literal(struct arm_translation *t, int32_t offset);
+/* Address of the next instruction, with the Thumb bit. */
+uint32_t arm_next_pc(const struct arm_translation *t);
 /* n != 15. */
 void arm_reg_set(struct arm_translation *t, unsigned n, uint32_t value);
 
@@ -49,6 +61,10 @@ void arm_branch_exchange(struct arm_translation *t, uint32_t value, enum ir_hint
 void arm_write_pc(struct arm_translation *t, uint32_t value, bool load);
 /* The state has changed in ways that translations depend on: continue at the next instruction by LEAVE. */
 void arm_leave_next(struct arm_translation *t);
+/* The same if value `changed` is nonzero; otherwise the block goes on (in a new internal block). */
+void arm_leave_next_if(struct arm_translation *t, uint32_t changed);
+/* Ends by a LEAVE; pc and mode are in the state. */
+void arm_leave(struct arm_translation *t);
 
 /* ---- exceptions -------------------------------------------------------------------------------------------- */
 /* Undefined Instruction exception; ends the block. */
@@ -58,14 +74,19 @@ void arm_undefined(struct arm_translation *t);
 /* ---- conditions ---------------------------------------------------------------------------------------------- */
 /* IR i32, nonzero if condition `cond` (0..13) holds, from `flags` or from the slots. */
 uint32_t arm_condition(struct arm_translation *t, unsigned cond);
-/* Predication by a branch: handlers need not care, except that an unconditional internal block
- * structure begins anew (values from before are gone) after they return. Handlers of simple register writes may be
- * marked ARM_SELECT in their row's table (see translate.c) and are then predicated by SELECT in arm_reg_set(). */
+/* Predication is the driver's (translate.c): it opens an internal block around instructions of one condition, or has
+ * arm_reg_set() select for rows marked ARM_ROW_SELECT. Handlers need not care. */
 
-/* Flag results. */
+/* A handler with control flow of its own begins its internal blocks by this (values of earlier ones are gone). */
+void arm_block_begin(struct arm_translation *t, uint32_t block);
+void arm_jump(struct arm_translation *t, uint32_t block);
+
+/* Flag results. Whoever sets nf, zf, cf or vf otherwise says so by arm_flags_written(). */
+void arm_flags_written(struct arm_translation *t);
 void arm_set_nz(struct arm_translation *t, uint32_t result);
 void arm_set_flags_add(struct arm_translation *t, uint32_t a, uint32_t b, uint32_t result);
 void arm_set_flags_sub(struct arm_translation *t, uint32_t a, uint32_t b, uint32_t result);
+void arm_set_q(struct arm_translation *t, uint32_t saturated); /* Q |= value, 0 or 1 */
 
 /* ---- memory ---------------------------------------------------------------------------------------------------- */
 /* aux for LOAD/STORE of 2^size_log2 bytes under the current endianness. aligned: the access faults unless
@@ -82,6 +103,18 @@ struct arm_rows {
     const struct decode_row *rows;
     unsigned count;
 };
+/* The decode tables of one CPU; arm_cpu_create() makes them, arm_cpu_destroy() drops them. */
+struct arm_decoders {
+    struct decode_table *a32, *a32_uncond; /* cond 0 .. 14, and 15 */
+    struct decode_table *t16, *t32;
+};
+struct arm_decoders *arm_decoders_create(void);
+void arm_decoders_destroy(struct arm_decoders *decoders);
+
+/* guest_ops.translate and .disassemble. */
+void arm_translate(struct guest_region *region, uint64_t pc);
+unsigned arm_disassemble(const struct guest_code *code, uint64_t pc, char *text, size_t size);
+
 extern const struct arm_rows arm_rows_vfp;  /* vfp_rows.c: coprocessors 10 and 11, conditional */
 extern const struct arm_rows arm_rows_simd; /* simd_rows.c: 1111 001x and 1111 0100 xxx0 */
 
