@@ -52,6 +52,7 @@ struct cpu {
     bool stopped;          /* powered off (PSCI CPU_OFF): only a reset or CPU_ON wakes it */
     jmp_buf leave;         /* armed by the run loop: where cpu_leave() goes */
     uint64_t insns;        /* guest instructions completed in finished slices */
+    struct ir_frame *frame; /* of the interpreter while it runs, else NULL (ir_sync in core/ir/ir.h) */
     uint64_t host_save[CPU_HOST_SAVE_SIZE / 8]; /* the host backend's own */
 
     /* Read and written by translated code; the host backend takes their offsets by offsetof. */
@@ -81,7 +82,7 @@ _Noreturn void cpu_leave(struct cpu *cpu, enum jit_exit why);
 /* Makes the guest state precise for the current instruction: slots kept in host registers are
  * written back and the pc slot is set. Helpers with IR_EFFECT_EXITS call it (through
  * cpu_raise()) before they leave for good; it may be called only once per helper call, and the
- * helper must not return afterwards. No effect in the interpreter, which is always precise. */
+ * helper must not return afterwards. Where the interpreter runs, ir_sync() does this. */
 void jit_sync(struct cpu *cpu);
 
 /* jit_sync() and cpu_leave(JIT_EXIT_EXCEPTION). The target has recorded in its own state which

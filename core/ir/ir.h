@@ -27,11 +27,22 @@ enum ir_op {
     IR_OP_COUNT
 };
 
+/* The letters of the table's flags column. */
+enum ir_flag {
+    IR_FLAG_P = 1 << 0,
+    IR_FLAG_C = 1 << 1,
+    IR_FLAG_R = 1 << 2,
+    IR_FLAG_W = 1 << 3,
+    IR_FLAG_M = 1 << 4,
+    IR_FLAG_X = 1 << 5,
+    IR_FLAG_E = 1 << 6,
+};
+
 /* One row of the table, as data. */
 struct ir_op_info {
     const char *name;
     const char *args;
-    const char *flags;
+    uint8_t flags; /* enum ir_flag bits */
     char result;
     uint8_t arity;
 };
@@ -135,6 +146,9 @@ struct ir_region {
     uint64_t pc;       /* where translation began */
     uint64_t page;     /* guest virtual page of the code (low 12 bits zero) */
     uint32_t guest_insns;
+    uint32_t current;           /* block begun last */
+    uint32_t last_insn;         /* the INSN added last; 0 none */
+    struct ir_scratch *scratch; /* reusable memory of passes and interpreter (core/ir/scratch.h) */
 };
 
 void ir_region_init(struct ir_region *region);
@@ -149,7 +163,8 @@ uint32_t ir_emit(struct ir_region *r, enum ir_op op, enum ir_type type, uint32_t
 
 /* Reserves a block to be begun later; its number can be branched to at once. */
 uint32_t ir_block_new(struct ir_region *r);
-/* Starts filling a reserved block; the previous one must have ended. */
+/* Starts filling a reserved block; the previous one must have ended. An internal block (not entry)
+ * that begins at the pc of the last INSN goes on with that instruction: the INSN is repeated. */
 void ir_block_begin(struct ir_region *r, uint32_t block, uint64_t pc, bool entry);
 /* True if the last begun block has got its ending instruction. */
 bool ir_block_ended(const struct ir_region *r);
@@ -227,6 +242,11 @@ struct cpu;
  * enum jit_exit (core/jit/jit.h) with the guest pc stored in the state. Memory and helpers are
  * reached as by the host (core/cpu/cpu.h); exceptions leave through cpu_leave(). */
 unsigned ir_interpret(struct cpu *cpu, const struct ir_region *r, uint32_t block);
+
+/* jit_sync() while the interpreter runs (cpu->frame is set): writes pc, tag and snapshot of the
+ * instruction in progress to the state, as a host does from its side tables, and returns the
+ * instructions that COUNT accounted but that were not reached (the current one was). */
+uint32_t ir_sync(struct cpu *cpu);
 
 /* Evaluates one P instruction on constants. Vectors as two words; false if it cannot fold. */
 union ir_value {
