@@ -53,9 +53,28 @@ void space_flush(struct cpu *cpu, uint64_t mask, uint64_t value);
 void space_flush_page(struct cpu *cpu, uint64_t mask, uint64_t value, uint64_t address,
                       unsigned page_bits);
 
-/* Physical RAM page at this host address now holds translated code (or no longer does): stores to
- * it have to be seen, in every table. */
+/* The RAM page at this host address now holds translated code: stores to it have to be seen, in every table.
+ * What is entered later is the caller's of space_fill() to know. */
 void space_protect(struct cpu *cpu, const uint8_t *host_page);
-void space_unprotect(struct cpu *cpu, const uint8_t *host_page);
+
+/* ---- for core/cpu/memory.c and core/jit: entering pages into the current tables -------------------- */
+
+enum space_which { SPACE_CURRENT, SPACE_USER };
+
+/* The data entry for `address`, 0 if there is none (or the address is beyond 32 bits). */
+uint64_t space_entry(struct cpu *cpu, enum space_which which, uint64_t address);
+/* Enters the page of `address`, whose bytes are at host_page; write: stores may go straight there. */
+void space_fill(struct cpu *cpu, enum space_which which, uint64_t address, uint8_t *host_page,
+                bool write);
+/* Says which code page is mapped executable at `address` in the current space. */
+void space_fill_exec(struct cpu *cpu, uint64_t address, uint32_t page_number);
+
+/* Counts maintenance operations and changes of space: whoever remembers a translation elsewhere compares it. */
+uint64_t space_epoch(const struct cpu *cpu);
+
+static inline uint8_t *space_host(uint64_t entry, uint64_t address)
+{
+    return (uint8_t *)(uintptr_t)(address + (entry << 2));
+}
 
 #endif

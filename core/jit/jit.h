@@ -40,7 +40,7 @@ struct jit_stats {
     uint64_t regions, blocks, guest_insns_translated, host_bytes;
     uint64_t translate_ns;
     uint64_t exits[4]; /* by enum jit_exit */
-    uint64_t invalidations, evictions;
+    uint64_t clones, invalidations, evictions;
 };
 
 /* Returns NULL and a message on failure. */

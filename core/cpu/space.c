@@ -1,0 +1,264 @@
+#include "core/cpu/space.h"
+
+#include "core/base/check.h"
+#include "core/cpu/cpu.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum {
+    /* A table whose list of filled pages outgrows this is cleared instead of growing on: pages that are
+     * flushed and filled again and again would lengthen the list without end. */
+    SPACE_MAX_FILLED = 1 << 17,
+    /* Bits of the filter of host pages that were ever entered writable. */
+    SPACE_FILTER_BITS = 1 << 20,
+    SPACE_DATA_BYTES = SPACE_ENTRIES * 8,
+    SPACE_EXEC_BYTES = SPACE_ENTRIES * 4,
+};
+
+struct space {
+    uint64_t key;
+    uint64_t *table;  /* NULL until first used */
+    uint32_t *exec;
+    uint32_t *filled; /* virtual page numbers that may have entries */
+    uint32_t filled_count, filled_cap;
+    uint64_t stamp;   /* of the last selection; 0: never used */
+};
+
+struct space_cache {
+    struct space *spaces;
+    unsigned count;
+    struct space *current;
+    uint64_t user_key; /* of the current selection */
+    struct space *user; /* NULL until an unprivileged access needs it */
+    uint64_t clock;
+    uint64_t epoch;
+    uint8_t filter[SPACE_FILTER_BITS / 8];
+};
+
+static void space_clear(struct space *space)
+{
+    for (uint32_t i = 0; i < space->filled_count; i++) {
+        space->table[space->filled[i]] = 0;
+        space->exec[space->filled[i]] = 0;
+    }
+    space->filled_count = 0;
+}
+
+static void space_allocate(struct space *space)
+{
+    /* Untouched pages of the tables cost nothing: only address space is taken here. */
+    uint8_t *memory = mmap(NULL, SPACE_DATA_BYTES + SPACE_EXEC_BYTES, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    CHECK(memory != MAP_FAILED);
+    space->table = (uint64_t *)memory;
+    space->exec = (uint32_t *)(memory + SPACE_DATA_BYTES);
+}
+
+/* The table of `key`, cleared for it if the key was not alive. `keep` is not to be taken away. */
+static struct space *space_find(struct space_cache *cache, uint64_t key, const struct space *keep)
+{
+    struct space *oldest = NULL;
+    for (unsigned i = 0; i < cache->count; i++) {
+        struct space *space = &cache->spaces[i];
+        if (space->stamp && space->key == key) {
+            space->stamp = ++cache->clock;
+            return space;
+        }
+        if (space != keep && (!oldest || space->stamp < oldest->stamp)) {
+            oldest = space;
+        }
+    }
+    if (oldest->table) {
+        space_clear(oldest);
+    } else {
+        space_allocate(oldest);
+    }
+    oldest->key = key;
+    oldest->stamp = ++cache->clock;
+    return oldest;
+}
+
+struct space_cache *space_cache_create(struct cpu *cpu, unsigned tables)
+{
+    CHECK(tables >= 2);
+    struct space_cache *cache = calloc(1, sizeof(*cache));
+    CHECK(cache);
+    cache->spaces = calloc(tables, sizeof(*cache->spaces));
+    CHECK(cache->spaces);
+    cache->count = tables;
+    cpu->spaces = cache;
+    space_select(cpu, 0, 0);
+    return cache;
+}
+
+void space_cache_destroy(struct space_cache *cache)
+{
+    if (!cache) {
+        return;
+    }
+    for (unsigned i = 0; i < cache->count; i++) {
+        if (cache->spaces[i].table) {
+            munmap(cache->spaces[i].table, SPACE_DATA_BYTES + SPACE_EXEC_BYTES);
+        }
+        free(cache->spaces[i].filled);
+    }
+    free(cache->spaces);
+    free(cache);
+}
+
+void space_select(struct cpu *cpu, uint64_t key, uint64_t user_key)
+{
+    struct space_cache *cache = cpu->spaces;
+    if (cache->current && cache->current->key == key && cache->user_key == user_key) {
+        return;
+    }
+    cache->user = NULL;
+    cache->user_key = user_key;
+    if (!cache->current || cache->current->key != key) {
+        cache->current = space_find(cache, key, NULL);
+    }
+    cache->epoch++;
+    cpu->table = cache->current->table;
+    cpu->exec = cache->current->exec;
+}
+
+void space_flush(struct cpu *cpu, uint64_t mask, uint64_t value)
+{
+    struct space_cache *cache = cpu->spaces;
+    for (unsigned i = 0; i < cache->count; i++) {
+        if (cache->spaces[i].stamp && (cache->spaces[i].key & mask) == value) {
+            space_clear(&cache->spaces[i]);
+        }
+    }
+    cache->epoch++;
+}
+
+void space_flush_page(struct cpu *cpu, uint64_t mask, uint64_t value, uint64_t address,
+                      unsigned page_bits)
+{
+    struct space_cache *cache = cpu->spaces;
+    cache->epoch++;
+    if (address >> 32) {
+        return;
+    }
+    CHECK(page_bits >= SPACE_PAGE_BITS);
+    if (page_bits >= 32) {
+        space_flush(cpu, mask, value);
+        return;
+    }
+    uint32_t first = (uint32_t)(address >> page_bits << page_bits >> SPACE_PAGE_BITS);
+    uint32_t count = UINT32_C(1) << (page_bits - SPACE_PAGE_BITS);
+    for (unsigned i = 0; i < cache->count; i++) {
+        struct space *space = &cache->spaces[i];
+        if (!space->stamp || !space->filled_count || (space->key & mask) != value) {
+            continue;
+        }
+        for (uint32_t page = first; page - first < count; page++) {
+            /* Only written where something is: an untouched page of the table stays untouched. */
+            if (space->table[page]) {
+                space->table[page] = 0;
+            }
+            if (space->exec[page]) {
+                space->exec[page] = 0;
+            }
+        }
+    }
+}
+
+static uint32_t space_filter_bit(const uint8_t *host_page)
+{
+    return (uint32_t)((uintptr_t)host_page >> SPACE_PAGE_BITS) % SPACE_FILTER_BITS;
+}
+
+void space_protect(struct cpu *cpu, const uint8_t *host_page)
+{
+    struct space_cache *cache = cpu->spaces;
+    uint32_t bit = space_filter_bit(host_page);
+    if (!(cache->filter[bit / 8] >> bit % 8 & 1)) {
+        return; /* no table ever let stores through to it */
+    }
+    for (unsigned i = 0; i < cache->count; i++) {
+        struct space *space = &cache->spaces[i];
+        for (uint32_t k = 0; k < space->filled_count; k++) {
+            uint64_t page = space->filled[k];
+            uint64_t entry = space->table[page];
+            if (entry & SPACE_WRITE && space_host(entry, page << SPACE_PAGE_BITS) == host_page) {
+                space->table[page] = entry & ~SPACE_WRITE;
+            }
+        }
+    }
+    /* Another page may share the bit; leaving it set costs a scan, never an error. */
+}
+
+static struct space *space_which_one(struct cpu *cpu, enum space_which which)
+{
+    struct space_cache *cache = cpu->spaces;
+    if (which == SPACE_CURRENT || cache->user_key == cache->current->key) {
+        return cache->current;
+    }
+    if (!cache->user) {
+        cache->user = space_find(cache, cache->user_key, cache->current);
+    }
+    return cache->user;
+}
+
+uint64_t space_entry(struct cpu *cpu, enum space_which which, uint64_t address)
+{
+    if (address >> 32) {
+        return 0;
+    }
+    return space_which_one(cpu, which)->table[address >> SPACE_PAGE_BITS];
+}
+
+static void space_note_filled(struct space *space, uint32_t page)
+{
+    if (space->table[page] || space->exec[page]) {
+        return; /* is in the list */
+    }
+    if (space->filled_count == SPACE_MAX_FILLED) {
+        space_clear(space);
+    }
+    if (space->filled_count == space->filled_cap) {
+        space->filled_cap = space->filled_cap ? space->filled_cap * 2 : 256;
+        space->filled = realloc(space->filled, space->filled_cap * sizeof(*space->filled));
+        CHECK(space->filled);
+    }
+    space->filled[space->filled_count++] = page;
+}
+
+void space_fill(struct cpu *cpu, enum space_which which, uint64_t address, uint8_t *host_page,
+                bool write)
+{
+    if (address >> 32) {
+        return;
+    }
+    struct space *space = space_which_one(cpu, which);
+    uint32_t page = (uint32_t)(address >> SPACE_PAGE_BITS);
+    uint64_t base = (uint64_t)page << SPACE_PAGE_BITS;
+    space_note_filled(space, page);
+    uint64_t addend = (uint64_t)(uintptr_t)host_page - base;
+    CHECK(!(addend >> 62) && !(addend & 3));
+    space->table[page] = addend >> 2 | SPACE_READ | (write ? SPACE_WRITE : 0);
+    if (write) {
+        uint32_t bit = space_filter_bit(host_page);
+        cpu->spaces->filter[bit / 8] |= (uint8_t)(1 << bit % 8);
+    }
+}
+
+void space_fill_exec(struct cpu *cpu, uint64_t address, uint32_t page_number)
+{
+    if (address >> 32) {
+        return;
+    }
+    struct space *space = cpu->spaces->current;
+    uint32_t page = (uint32_t)(address >> SPACE_PAGE_BITS);
+    space_note_filled(space, page);
+    space->exec[page] = page_number;
+}
+
+uint64_t space_epoch(const struct cpu *cpu)
+{
+    return cpu->spaces->epoch;
+}

@@ -1,0 +1,238 @@
+#include "core/jit/codes.h"
+
+#include "core/base/check.h"
+
+#include <stdlib.h>
+
+static uint32_t codes_entry_hash(const struct jit_page *page, uint64_t pc, uint32_t mode)
+{
+    uint64_t key = (uint64_t)page->number << 44 ^ (uint64_t)mode << 12 ^ (pc & JIT_PAGE_MASK);
+    return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 48) & (JIT_ENTRY_BUCKETS - 1);
+}
+
+struct jit_entry *jit_codes_find(struct jit *jit, const struct jit_page *page, uint64_t pc,
+                                 uint32_t mode, struct jit_entry **alias)
+{
+    if (alias) {
+        *alias = NULL;
+    }
+    struct jit_entry *entry = jit->entries[codes_entry_hash(page, pc, mode)];
+    for (; entry; entry = entry->next) {
+        if (entry->code->page[0] != page || entry->code->mode != mode ||
+            (entry->pc ^ pc) & JIT_PAGE_MASK) {
+            continue;
+        }
+        if (entry->pc == pc) {
+            return entry;
+        }
+        if (alias && !entry->code->page[1]) {
+            *alias = entry;
+        }
+    }
+    return NULL;
+}
+
+static uint32_t codes_chunk_hash(uintptr_t chunk)
+{
+    return (uint32_t)chunk & (JIT_CHUNK_BUCKETS - 1);
+}
+
+struct jit_code *jit_codes_at(const struct jit *jit, const uint8_t *address)
+{
+    uintptr_t chunk = (uintptr_t)address >> JIT_CHUNK_BITS;
+    uintptr_t lowest = ((uintptr_t)address - jit->max_code_size) >> JIT_CHUNK_BITS;
+    for (; chunk >= lowest; chunk--) {
+        struct jit_code *code = jit->chunks[codes_chunk_hash(chunk)];
+        for (; code; code = code->chunk_next) {
+            if (address >= code->host.start && address - code->host.start < code->host.size) {
+                return code;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void codes_add_exits(struct jit *jit, struct jit_code *code)
+{
+    for (uint32_t i = 0; i < code->host.exit_count; i++) {
+        uint32_t id = code->host.exits[i].id;
+        if (id >= jit->exit_cap) {
+            uint32_t cap = jit->exit_cap ? jit->exit_cap : 4096;
+            while (cap <= id) {
+                cap *= 2;
+            }
+            jit->exit_owner = realloc(jit->exit_owner, cap * sizeof(*jit->exit_owner));
+            jit->exit_index = realloc(jit->exit_index, cap * sizeof(*jit->exit_index));
+            CHECK(jit->exit_owner && jit->exit_index);
+            for (uint32_t k = jit->exit_cap; k < cap; k++) {
+                jit->exit_owner[k] = NULL;
+            }
+            jit->exit_cap = cap;
+        }
+        jit->exit_owner[id] = code;
+        jit->exit_index[id] = i;
+    }
+}
+
+void jit_codes_add(struct jit *jit, struct jit_code *code)
+{
+    for (uint32_t i = 0; i < code->entry_count; i++) {
+        struct jit_entry *entry = &code->entries[i];
+        struct jit_entry **bucket =
+            &jit->entries[codes_entry_hash(code->page[0], entry->pc, code->mode)];
+        entry->next = *bucket;
+        *bucket = entry;
+    }
+    for (unsigned i = 0; i < 2 && code->page[i]; i++) {
+        struct jit_page *page = code->page[i];
+        if (!page->lines) {
+            for (unsigned c = 0; c < jit->cpu_count; c++) {
+                space_protect(jit->cpus[c], page->host);
+            }
+        }
+        page->lines |= code->lines[i];
+        code->page_next[i] = page->codes;
+        page->codes = code;
+    }
+    if (code->host.start) {
+        struct jit_code **chunk =
+            &jit->chunks[codes_chunk_hash((uintptr_t)code->host.start >> JIT_CHUNK_BITS)];
+        code->chunk_next = *chunk;
+        *chunk = code;
+        if (code->host.size > jit->max_code_size) {
+            jit->max_code_size = code->host.size;
+        }
+        codes_add_exits(jit, code);
+    }
+    code->older = jit->newest;
+    code->newer = NULL;
+    *(jit->newest ? &jit->newest->newer : &jit->oldest) = code;
+    jit->newest = code;
+}
+
+static void codes_remove_entries(struct jit *jit, struct jit_code *code)
+{
+    for (uint32_t i = 0; i < code->entry_count; i++) {
+        struct jit_entry *entry = &code->entries[i];
+        struct jit_entry **at =
+            &jit->entries[codes_entry_hash(code->page[0], entry->pc, code->mode)];
+        while (*at != entry) {
+            at = &(*at)->next;
+        }
+        *at = entry->next;
+        struct jump_entry *jump = &jit->jumps[jump_index((uint32_t)entry->pc)];
+        if (jump->code == entry->host) {
+            *jump = (struct jump_entry){0};
+        }
+    }
+}
+
+static void codes_remove_from_pages(struct jit_code *code)
+{
+    for (unsigned i = 0; i < 2 && code->page[i]; i++) {
+        struct jit_page *page = code->page[i];
+        /* A translation may be on one page's list as its first or its second page. */
+        struct jit_code **at = &page->codes;
+        while (*at != code) {
+            at = &(*at)->page_next[(*at)->page[0] != page];
+        }
+        *at = code->page_next[i];
+        page->lines = 0;
+        for (struct jit_code *c = page->codes; c; c = c->page_next[c->page[0] != page]) {
+            page->lines |= c->lines[c->page[0] != page];
+        }
+    }
+}
+
+static void codes_unlink(struct jit *jit, struct jit_link *link)
+{
+    struct jit_code *from = link->from;
+    jit->config.host->unlink(jit->host, &from->host, &from->host.exits[link - from->links]);
+    *link->link = link->next;
+    if (link->next) {
+        link->next->link = link->link;
+    }
+    link->to = NULL;
+}
+
+void jit_codes_drop(struct jit *jit, struct jit_code *code)
+{
+    CHECK(!code->dead);
+    code->dead = true;
+    codes_remove_entries(jit, code);
+    codes_remove_from_pages(code);
+    while (code->incoming) {
+        codes_unlink(jit, code->incoming);
+    }
+    for (uint32_t i = 0; i < code->host.exit_count; i++) {
+        if (code->links[i].to) {
+            codes_unlink(jit, &code->links[i]);
+        }
+    }
+    *(code->newer ? &code->newer->older : &jit->newest) = code->older;
+    *(code->older ? &code->older->newer : &jit->oldest) = code->newer;
+    code->older = jit->dying;
+    jit->dying = code;
+    jit->stats.invalidations++;
+}
+
+static void codes_free(struct jit *jit, struct jit_code *code)
+{
+    if (code->host.start) {
+        struct jit_code **at =
+            &jit->chunks[codes_chunk_hash((uintptr_t)code->host.start >> JIT_CHUNK_BITS)];
+        while (*at != code) {
+            at = &(*at)->chunk_next;
+        }
+        *at = code->chunk_next;
+        for (uint32_t i = 0; i < code->host.exit_count; i++) {
+            jit->exit_owner[code->host.exits[i].id] = NULL;
+        }
+        jit->config.host->release(jit->host, &code->host);
+    }
+    if (code->ir) {
+        ir_region_free(code->ir);
+        free(code->ir);
+    }
+    free(code->entries);
+    free(code->links);
+    free(code);
+}
+
+void jit_codes_bury(struct jit *jit)
+{
+    while (jit->dying) {
+        struct jit_code *code = jit->dying;
+        jit->dying = code->older;
+        codes_free(jit, code);
+    }
+}
+
+void jit_codes_evict(struct jit *jit, size_t bytes)
+{
+    size_t freed = 0;
+    while (jit->oldest && freed < bytes) {
+        freed += jit->oldest->host.size;
+        jit->stats.evictions++;
+        jit->stats.invalidations--; /* counted as an eviction instead */
+        jit_codes_drop(jit, jit->oldest);
+    }
+    jit_codes_bury(jit);
+}
+
+void jit_codes_link(struct jit *jit, struct jit_code *from, uint32_t exit,
+                    const struct jit_entry *entry)
+{
+    struct jit_link *link = &from->links[exit];
+    if (link->to) {
+        codes_unlink(jit, link);
+    }
+    struct jit_code *to = entry->code;
+    jit->config.host->link(jit->host, &from->host, &from->host.exits[exit], entry->host,
+                           to->page[0]->number);
+    *link = (struct jit_link){.from = from, .to = to, .next = to->incoming, .link = &to->incoming};
+    if (link->next) {
+        link->next->link = &link->next;
+    }
+    to->incoming = link;
+}

@@ -1,0 +1,137 @@
+#include "core/jit/jit.h"
+
+#include "core/base/check.h"
+#include "core/jit/codes.h"
+#include "core/jit/region.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    JIT_DEFAULT_BUFFER = 128 << 20,
+    JIT_SPACES = 64, /* address spaces of a CPU that stay filled */
+};
+
+struct jit *jit_create(const struct jit_config *config, char *message, size_t message_size)
+{
+    struct jit *jit = calloc(1, sizeof(*jit));
+    CHECK(jit);
+    jit->config = *config;
+    if (!jit->config.buffer_size) {
+        jit->config.buffer_size = JIT_DEFAULT_BUFFER;
+    }
+    if (config->engine != JIT_ENGINE_INTERP) {
+        struct host_options options = {.buffer_size = jit->config.buffer_size,
+                                       .counted = config->counted,
+                                       .log = config->log};
+        jit->host = config->host->create(config->guest, &options, message, message_size);
+        if (!jit->host) {
+            free(jit);
+            return NULL;
+        }
+    }
+    jit_pages_init(&jit->pages);
+    ir_region_init(&jit->ir);
+    jit->entries = calloc(JIT_ENTRY_BUCKETS, sizeof(*jit->entries));
+    jit->chunks = calloc(JIT_CHUNK_BUCKETS, sizeof(*jit->chunks));
+    jit->jumps = calloc(UINT32_C(1) << JUMP_ENTRY_BITS, sizeof(*jit->jumps));
+    jit->builder = malloc(sizeof(*jit->builder));
+    CHECK(jit->entries && jit->chunks && jit->jumps && jit->builder);
+    return jit;
+}
+
+void jit_destroy(struct jit *jit)
+{
+    if (!jit) {
+        return;
+    }
+    jit_flush(jit);
+    for (unsigned i = 0; i < jit->cpu_count; i++) {
+        space_cache_destroy(jit->cpus[i]->spaces);
+        jit->cpus[i]->spaces = NULL;
+    }
+    if (jit->host) {
+        jit->config.host->destroy(jit->host);
+    }
+    jit_pages_free(&jit->pages);
+    ir_region_free(&jit->ir);
+    free(jit->exit_owner);
+    free(jit->exit_index);
+    free(jit->entries);
+    free(jit->chunks);
+    free(jit->jumps);
+    free(jit->builder);
+    free(jit);
+}
+
+void jit_attach(struct jit *jit, struct cpu *cpu)
+{
+    CHECK(jit->cpu_count < ARRAY_SIZE(jit->cpus));
+    jit->cpus[jit->cpu_count++] = cpu;
+    cpu->jit = jit;
+    cpu->guest = jit->config.guest;
+    cpu->log = jit->config.log;
+    cpu->jumps = jit->jumps;
+    cpu->counted = jit->config.counted;
+    space_cache_create(cpu, JIT_SPACES);
+}
+
+bool jit_page_has_code(const struct jit *jit, const uint8_t *host_page)
+{
+    const struct jit_page *page = jit_pages_find(&jit->pages, host_page);
+    return page && page->lines;
+}
+
+/* Drops what was made from any of these lines of the page. */
+static void jit_written_lines(struct jit *jit, struct jit_page *page, uint64_t lines)
+{
+    struct jit_code *next;
+    for (struct jit_code *code = page->codes; code; code = next) {
+        unsigned which = code->page[0] != page;
+        next = code->page_next[which];
+        if (code->lines[which] & lines) {
+            jit_codes_drop(jit, code);
+        }
+    }
+}
+
+void jit_written(struct jit *jit, const uint8_t *host, uint64_t size)
+{
+    bool dropped = false;
+    while (size) {
+        unsigned offset = (unsigned)((uintptr_t)host & JIT_PAGE_MASK);
+        uint64_t part = SPACE_PAGE_SIZE - offset;
+        part = part < size ? part : size;
+        struct jit_page *page = jit_pages_find(&jit->pages, host - offset);
+        if (page && page->lines) {
+            unsigned first = offset >> JIT_LINE_BITS;
+            unsigned last = (offset + (unsigned)part - 1) >> JIT_LINE_BITS;
+            uint64_t lines = (~UINT64_C(0) >> (63 - (last - first))) << first;
+            if (page->lines & lines) {
+                jit_written_lines(jit, page, lines);
+                dropped = true;
+            }
+        }
+        host += part;
+        size -= part;
+    }
+    if (dropped) {
+        /* What runs now may be among it: no loop goes on in dropped code. */
+        for (unsigned i = 0; i < jit->cpu_count; i++) {
+            cpu_kick(jit->cpus[i], CPU_POLL_IRQ);
+        }
+    }
+}
+
+void jit_flush(struct jit *jit)
+{
+    while (jit->oldest) {
+        jit_codes_drop(jit, jit->oldest);
+    }
+    jit_codes_bury(jit);
+}
+
+const struct jit_stats *jit_stats(const struct jit *jit)
+{
+    return &jit->stats;
+}

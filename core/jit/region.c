@@ -1,0 +1,113 @@
+#include "core/jit/region.h"
+
+#include "core/base/check.h"
+
+static struct jit_region_builder *region_builder(const struct guest_region *g)
+{
+    return (struct jit_region_builder *)(uintptr_t)g;
+}
+
+static struct region_block *region_find(struct jit_region_builder *builder, uint64_t pc)
+{
+    for (unsigned i = 0; i < builder->block_count; i++) {
+        if (builder->blocks[i].pc == pc) {
+            return &builder->blocks[i];
+        }
+    }
+    return NULL;
+}
+
+bool guest_region_has(const struct guest_region *g, uint64_t pc)
+{
+    return region_find(region_builder(g), pc) != NULL;
+}
+
+/* The block for pc, made if it can be part of this region; NULL if it cannot. */
+static struct region_block *region_target(struct jit_region_builder *builder, uint64_t pc)
+{
+    struct region_block *block = region_find(builder, pc);
+    if (block) {
+        if (block->begun) {
+            /* A way back: the loop's header polls. ENTRY is a block's first instruction. */
+            struct ir_region *ir = builder->guest.ir;
+            ir->insts[ir->blocks[block->block].first].aux = 1;
+        }
+        return block;
+    }
+    const struct guest_code *code = builder->guest.code;
+    if ((pc ^ code->page) >> SPACE_PAGE_BITS || builder->block_count == REGION_MAX_BLOCKS ||
+        builder->guest.ir->guest_insns > REGION_MAX_INSNS) {
+        return NULL;
+    }
+    block = &builder->blocks[builder->block_count];
+    *block = (struct region_block){.pc = pc, .block = ir_block_new(builder->guest.ir)};
+    builder->pending[builder->pending_count++] = builder->block_count++;
+    return block;
+}
+
+/* The label of a branch target, inside the region or a block that leaves it. */
+static uint32_t region_label(struct jit_region_builder *builder, uint64_t pc)
+{
+    struct region_block *block = region_target(builder, pc);
+    if (block) {
+        return block->block;
+    }
+    CHECK(builder->leave_count < 2 * REGION_MAX_BLOCKS);
+    struct region_leave *leave = &builder->leaves[builder->leave_count++];
+    *leave = (struct region_leave){.pc = pc, .block = ir_block_new(builder->guest.ir)};
+    return leave->block;
+}
+
+void guest_region_goto(struct guest_region *g, uint64_t pc)
+{
+    struct region_block *block = region_target(region_builder(g), pc);
+    if (block) {
+        ir_emit(g->ir, IR_JUMP, IR_NONE, 0, 0, 0, block->block, 0);
+    } else {
+        ir_emit(g->ir, IR_GOTO, IR_NONE, 0, 0, 0, (int64_t)pc, 0);
+    }
+}
+
+void guest_region_branch(struct guest_region *g, uint32_t cond, uint64_t taken, uint64_t other)
+{
+    struct jit_region_builder *builder = region_builder(g);
+    /* The block that is asked for last is translated next, right behind the branch. */
+    uint32_t to = region_label(builder, taken);
+    uint32_t otherwise = region_label(builder, other);
+    ir_emit(g->ir, IR_BRANCH, IR_NONE, cond, otherwise, 0, to, 0);
+}
+
+static unsigned region_count_insns(const struct ir_region *ir, uint32_t from)
+{
+    unsigned count = 0;
+    for (uint32_t i = from; i < ir->inst_count; i++) {
+        count += ir->insts[i].op == IR_INSN;
+    }
+    return count;
+}
+
+void region_build(struct jit_region_builder *builder, const struct guest_ops *ops,
+                  const struct guest_code *code, struct ir_region *ir, uint64_t pc)
+{
+    ir_region_reset(ir);
+    ir->pc = pc;
+    ir->page = code->page;
+    builder->guest = (struct guest_region){.ir = ir, .code = code};
+    builder->block_count = builder->pending_count = builder->leave_count = 0;
+    region_target(builder, pc);
+    while (builder->pending_count) {
+        struct region_block *block = &builder->blocks[builder->pending[--builder->pending_count]];
+        ir_block_begin(ir, block->block, block->pc, true);
+        block->begun = true;
+        ir_emit(ir, IR_ENTRY, IR_NONE, 0, 0, 0, (int64_t)block->pc, 0);
+        uint32_t count = ir_emit(ir, IR_COUNT, IR_NONE, 0, 0, 0, 0, 0);
+        ops->translate(&builder->guest, block->pc);
+        CHECK(ir_block_ended(ir));
+        ir->insts[count].imm = region_count_insns(ir, count);
+        ir->guest_insns += (uint32_t)ir->insts[count].imm;
+    }
+    for (unsigned i = 0; i < builder->leave_count; i++) {
+        ir_block_begin(ir, builder->leaves[i].block, builder->leaves[i].pc, false);
+        ir_emit(ir, IR_GOTO, IR_NONE, 0, 0, 0, (int64_t)builder->leaves[i].pc, 0);
+    }
+}

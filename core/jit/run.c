@@ -1,0 +1,161 @@
+/* The run loop: from the guest's pc to host code and back, linking as it goes. */
+#include "core/base/check.h"
+#include "core/base/log.h"
+#include "core/jit/translate.h"
+
+static bool run_log_on(const struct jit *jit)
+{
+    return log_on(jit->config.log, LOG_EXEC);
+}
+
+/* The translation at the CPU's pc, made if need be. NULL if the fetch faults: the exception is recorded. */
+static struct jit_entry *run_find(struct cpu *cpu)
+{
+    struct jit *jit = cpu->jit;
+    uint64_t pc = cpu->guest->pc(cpu);
+    uint32_t mode = cpu->guest->mode(cpu);
+    struct jit_page *page = jit_code_page(cpu, pc, false);
+    if (!page) {
+        return NULL;
+    }
+    struct jit_entry *alias;
+    struct jit_entry *entry = jit_codes_find(jit, page, pc, mode, &alias);
+    if (!entry && alias) {
+        entry = jit_clone(jit, alias, pc);
+    }
+    if (!entry) {
+        entry = jit_translate(cpu, page, pc, mode);
+    }
+    if (entry->code->page[1]) {
+        /* An instruction across two pages: the second one must be what it was, and entered for GUARD. */
+        struct jit_page *next = jit_code_page(cpu, entry->code->page_va + SPACE_PAGE_SIZE, false);
+        if (!next) {
+            return NULL;
+        }
+        if (next != entry->code->page[1]) {
+            jit_codes_drop(jit, entry->code);
+            entry = jit_translate(cpu, page, pc, mode);
+        }
+    }
+    if (entry->host && !entry->code->transient) {
+        jit->jumps[jump_index((uint32_t)pc)] = (struct jump_entry){
+            .pc = (uint32_t)pc, .mode = mode, .page = page->number, .code = entry->host};
+    }
+    return entry;
+}
+
+/* After JIT_EXIT_LINK: the exit through which the CPU came can go to `entry` directly from now on. */
+static void run_link(struct cpu *cpu, uint32_t site, const struct jit_entry *entry)
+{
+    struct jit *jit = cpu->jit;
+    struct jit_code *from = jit->exit_owner[site];
+    if (!from || from->dead || from->transient || entry->code->transient ||
+        from->mode != entry->code->mode ||
+        from->host.exits[jit->exit_index[site]].target != entry->pc) {
+        return;
+    }
+    jit_codes_link(jit, from, jit->exit_index[site], entry);
+}
+
+static unsigned run_enter(struct cpu *cpu, const struct jit_entry *entry)
+{
+    struct jit *jit = cpu->jit;
+    if (run_log_on(jit)) {
+        log_write(jit->config.log, LOG_EXEC, "exec 0x%llx mode 0x%x\n",
+                  (unsigned long long)entry->pc, entry->code->mode);
+    }
+    jit->running = entry->code;
+    unsigned why = jit->host ? jit->config.host->enter(jit->host, cpu, entry->host)
+                             : ir_interpret(cpu, entry->code->ir, entry->block);
+    jit->running = NULL;
+    return why;
+}
+
+/* Deals with what was asked of the CPU. Returns true if the machine has to have its turn. */
+static bool run_requests(struct cpu *cpu)
+{
+    uint32_t poll = cpu->poll;
+    if (poll & CPU_POLL_IRQ || cpu->halted) {
+        __atomic_fetch_and(&cpu->poll, ~(uint32_t)CPU_POLL_IRQ, __ATOMIC_SEQ_CST);
+        if (cpu->halted && cpu->guest->wake(cpu)) {
+            cpu->halted = false;
+        }
+        if (!cpu->halted) {
+            cpu->guest->take_interrupt(cpu);
+        }
+    }
+    if (poll & CPU_POLL_EVENT) {
+        __atomic_fetch_and(&cpu->poll, ~(uint32_t)CPU_POLL_EVENT, __ATOMIC_SEQ_CST);
+    }
+    return poll & (CPU_POLL_EVENT | CPU_POLL_STOP) || cpu->halted || cpu->stopped ||
+           (cpu->counted && cpu->budget <= 0);
+}
+
+void jit_run(struct cpu *cpu)
+{
+    struct jit *jit = cpu->jit;
+    int left = setjmp(cpu->leave);
+    if (left) {
+        jit->running = NULL;
+        jit->stats.exits[left - 1]++;
+        if (left - 1 == JIT_EXIT_EXCEPTION) {
+            cpu->guest->take_exception(cpu);
+        }
+    }
+    uint32_t link_site = UINT32_MAX;
+    for (;;) {
+        if ((cpu->poll || cpu->halted || cpu->counted) && run_requests(cpu)) {
+            return;
+        }
+        if (jit->dying) {
+            jit_codes_bury(jit);
+        }
+        struct jit_entry *entry = run_find(cpu);
+        if (!entry) {
+            cpu->guest->take_exception(cpu);
+            link_site = UINT32_MAX;
+            continue;
+        }
+        if (link_site != UINT32_MAX) {
+            run_link(cpu, link_site, entry);
+        }
+        if (entry->code->transient) {
+            jit_codes_drop(jit, entry->code);
+        }
+        unsigned why = run_enter(cpu, entry);
+        jit->stats.exits[why]++;
+        link_site = why == JIT_EXIT_LINK ? cpu->exit_site : UINT32_MAX;
+        if (cpu->poll) {
+            link_site = UINT32_MAX; /* an interrupt may change the pc first */
+        }
+    }
+}
+
+void cpu_leave(struct cpu *cpu, enum jit_exit why)
+{
+    longjmp(cpu->leave, (int)why + 1);
+}
+
+void cpu_raise(struct cpu *cpu)
+{
+    jit_sync(cpu);
+    cpu_leave(cpu, JIT_EXIT_EXCEPTION);
+}
+
+void jit_sync(struct cpu *cpu)
+{
+    struct jit *jit = cpu->jit;
+    if (!jit->running) {
+        return; /* not in translated code: take_interrupt, loaders, tests */
+    }
+    uint32_t unexecuted;
+    if (jit->host) {
+        const struct jit_code *code =
+            jit_codes_at(jit, jit->config.host->call_site(jit->host, cpu));
+        CHECK(code);
+        unexecuted = jit->config.host->sync(jit->host, cpu, &code->host);
+    } else {
+        unexecuted = ir_interpret_unexecuted(jit->running->ir);
+    }
+    cpu->budget += unexecuted;
+}

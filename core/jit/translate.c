@@ -1,0 +1,259 @@
+#include "core/jit/translate.h"
+
+#include "core/base/check.h"
+#include "core/base/log.h"
+#include "core/bus/bus.h"
+#include "core/jit/region.h"
+#include "core/opt/opt.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static uint64_t translate_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+struct jit_page *jit_code_page(struct cpu *cpu, uint64_t address, bool probe)
+{
+    struct jit *jit = cpu->jit;
+    if (!(address >> 32) && cpu->exec[address >> SPACE_PAGE_BITS]) {
+        return jit->pages.array[cpu->exec[address >> SPACE_PAGE_BITS]];
+    }
+    struct cpu_mapping mapping;
+    if (!cpu->guest->walk(cpu, address, CPU_FETCH, false, probe, &mapping)) {
+        return NULL;
+    }
+    const struct bus_region *region = bus_find(cpu->bus, mapping.physical);
+    uint64_t base = mapping.physical & ~(uint64_t)JIT_PAGE_MASK;
+    if (!region || !region->host || base < region->base ||
+        base - region->base + SPACE_PAGE_SIZE > region->size) {
+        if (!probe) {
+            cpu->guest->bus_error(cpu, address, CPU_FETCH);
+        }
+        return NULL;
+    }
+    struct jit_page *page = jit_pages_get(&jit->pages, region->host + (base - region->base));
+    if (!probe) {
+        space_fill_exec(cpu, address, page->number);
+    }
+    return page;
+}
+
+/* Which lines of its page (and of the next) a region was made from. */
+static void translate_lines(const struct ir_region *ir, uint64_t lines[2])
+{
+    lines[0] = lines[1] = 0;
+    for (uint32_t i = 0; i < ir->inst_count; i++) {
+        const struct ir_inst *inst = &ir->insts[i];
+        if (inst->op != IR_INSN) {
+            continue;
+        }
+        uint64_t start = (uint64_t)inst->imm - ir->page;
+        for (uint64_t at = start; at < start + inst->aux; at++) {
+            unsigned line = (unsigned)(at >> JIT_LINE_BITS);
+            lines[line >> 6 & 1] |= UINT64_C(1) << (line & 63);
+        }
+    }
+    /* A region that ends before its first instruction still depends on where it begins. */
+    lines[0] |= UINT64_C(1) << (((ir->pc - ir->page) & JIT_PAGE_MASK) >> JIT_LINE_BITS);
+}
+
+static void translate_log_guest(const struct jit *jit, const struct guest_code *code,
+                                const struct ir_region *ir, FILE *out)
+{
+    char text[128];
+    for (uint32_t i = 0; i < ir->inst_count; i++) {
+        if (ir->insts[i].op == IR_INSN) {
+            uint64_t pc = (uint64_t)ir->insts[i].imm;
+            jit->config.guest->disassemble(code, pc, text, sizeof(text));
+            fprintf(out, "0x%08llx:  %s\n", (unsigned long long)pc, text);
+        }
+    }
+}
+
+static void translate_log(const struct jit *jit, const struct guest_code *code,
+                          const struct ir_region *ir, enum log_category category)
+{
+    const struct log *log = jit->config.log;
+    if (!log_on(log, category)) {
+        return;
+    }
+    if (category == LOG_IN_ASM) {
+        fprintf(log->file, "---- guest code at 0x%llx, mode 0x%x\n", (unsigned long long)ir->pc,
+                code->mode);
+        translate_log_guest(jit, code, ir, log->file);
+        return;
+    }
+    fprintf(log->file, "---- %s\n", category == LOG_OP ? "intermediate code" : "after the passes");
+    ir_print(ir, jit->config.guest->slots, jit->config.guest->slot_count, log->file);
+}
+
+/* Keeps a copy of the region for the interpreter. */
+static struct ir_region *translate_keep(const struct ir_region *from)
+{
+    struct ir_region *copy = malloc(sizeof(*copy));
+    CHECK(copy);
+    ir_region_init(copy);
+    ir_region_copy(copy, from);
+    return copy;
+}
+
+static void translate_entries_of_host(struct jit_code *code)
+{
+    code->entry_count = code->host.entry_count;
+    code->entries = calloc(code->entry_count, sizeof(*code->entries));
+    code->links = calloc(code->host.exit_count + 1, sizeof(*code->links));
+    CHECK(code->entries && code->links);
+    for (uint32_t i = 0; i < code->entry_count; i++) {
+        const struct host_entry *entry = &code->host.entries[i];
+        code->entries[i] = (struct jit_entry){.code = code,
+                                              .pc = code->page_va + entry->pc,
+                                              .host = code->host.start + entry->code};
+    }
+}
+
+static void translate_entries_of_ir(struct jit_code *code)
+{
+    const struct ir_region *ir = code->ir;
+    code->entries = calloc(ir->block_count, sizeof(*code->entries));
+    CHECK(code->entries);
+    for (uint32_t i = 0; i < ir->block_count; i++) {
+        if (ir->blocks[i].entry) {
+            code->entries[code->entry_count++] =
+                (struct jit_entry){.code = code, .pc = ir->blocks[i].pc, .block = i};
+        }
+    }
+}
+
+static struct jit_entry *translate_entry_at(struct jit_code *code, uint64_t pc)
+{
+    for (uint32_t i = 0; i < code->entry_count; i++) {
+        if (code->entries[i].pc == pc) {
+            return &code->entries[i];
+        }
+    }
+    CHECK_UNREACHABLE();
+}
+
+enum { TRANSLATE_EVICT_SHARE = 8 };
+
+struct jit_entry *jit_translate(struct cpu *cpu, struct jit_page *page, uint64_t pc, uint32_t mode)
+{
+    struct jit *jit = cpu->jit;
+    uint64_t began = translate_clock();
+    uint64_t page_va = pc & ~(uint64_t)JIT_PAGE_MASK;
+    uint64_t next_va = page_va + SPACE_PAGE_SIZE;
+    if (jit->config.guest->pc_type == IR_I32) {
+        next_va = (uint32_t)next_va;
+    }
+    struct jit_page *next = jit_code_page(cpu, next_va, true);
+    struct guest_code guest = {.page = page_va,
+                               .bytes = page->host,
+                               .next = next ? next->host : NULL,
+                               .next_number = next ? next->number : 0,
+                               .mode = mode,
+                               .cpu = cpu,
+                               .max_insns = REGION_MAX_BLOCK_INSNS};
+    struct ir_region *ir = &jit->ir;
+    region_build(jit->builder, jit->config.guest, &guest, ir, pc);
+    ir->mode = mode;
+    translate_log(jit, &guest, ir, LOG_IN_ASM);
+    translate_log(jit, &guest, ir, LOG_OP);
+
+    struct jit_code *code = calloc(1, sizeof(*code));
+    CHECK(code);
+    translate_lines(ir, code->lines);
+    opt_run(ir, jit->config.guest);
+    translate_log(jit, &guest, ir, LOG_OP_OPT);
+
+    code->page_va = page_va;
+    code->mode = mode;
+    code->page[0] = page;
+    code->page[1] = jit->builder->guest.uses_next ? next : NULL;
+    code->transient = jit->builder->guest.uses_next && !next;
+    if (jit->host) {
+        while (!jit->config.host->compile(jit->host, ir, &code->host)) {
+            CHECK(jit->oldest);
+            jit_codes_evict(jit, jit->config.buffer_size / TRANSLATE_EVICT_SHARE);
+        }
+        translate_entries_of_host(code);
+        if (log_on(jit->config.log, LOG_OUT_ASM)) {
+            jit->config.host->disassemble(jit->host, &code->host, jit->config.log->file);
+        }
+    }
+    if (jit->config.engine != JIT_ENGINE_JIT) {
+        code->ir = translate_keep(ir);
+        if (!jit->host) {
+            translate_entries_of_ir(code);
+        }
+    }
+    jit_codes_add(jit, code);
+    jit->stats.regions++;
+    jit->stats.blocks += ir->block_count;
+    jit->stats.guest_insns_translated += ir->guest_insns;
+    jit->stats.host_bytes += code->host.size;
+    jit->stats.translate_ns += translate_clock() - began;
+    return translate_entry_at(code, pc);
+}
+
+struct jit_entry *jit_clone(struct jit *jit, const struct jit_entry *from, uint64_t pc)
+{
+    struct jit_code *old = from->code;
+    if (!jit->host || old->ir) {
+        return NULL;
+    }
+    struct jit_code *code = calloc(1, sizeof(*code));
+    CHECK(code);
+    int64_t delta = (int64_t)(pc - from->pc);
+    if (!jit->config.host->clone(jit->host, &old->host, delta, &code->host)) {
+        free(code);
+        return NULL; /* no room: the caller translates, which evicts */
+    }
+    code->page_va = old->page_va + (uint64_t)delta;
+    code->mode = old->mode;
+    code->page[0] = old->page[0];
+    code->lines[0] = old->lines[0];
+    translate_entries_of_host(code);
+    jit_codes_add(jit, code);
+    jit->stats.clones++;
+    jit->stats.host_bytes += code->host.size;
+    return translate_entry_at(code, pc);
+}
+
+bool jit_dump_block(struct cpu *cpu, uint64_t pc, FILE *out)
+{
+    struct jit *jit = cpu->jit;
+    struct jit_page *page = jit_code_page(cpu, pc, true);
+    if (!page) {
+        return false;
+    }
+    uint64_t page_va = pc & ~(uint64_t)JIT_PAGE_MASK;
+    const struct guest_ops *ops = jit->config.guest;
+    struct guest_code guest = {.page = page_va,
+                               .bytes = page->host,
+                               .mode = ops->mode(cpu),
+                               .cpu = cpu,
+                               .max_insns = REGION_MAX_BLOCK_INSNS};
+    region_build(jit->builder, ops, &guest, &jit->ir, pc);
+    jit->ir.mode = guest.mode;
+    fprintf(out, "guest code\n");
+    translate_log_guest(jit, &guest, &jit->ir, out);
+    fprintf(out, "\nintermediate code\n");
+    ir_print(&jit->ir, ops->slots, ops->slot_count, out);
+    for (unsigned i = 0; i < opt_pipeline_count; i++) {
+        opt_pipeline[i].run(&jit->ir, ops);
+        fprintf(out, "\nafter pass '%s'\n", opt_pipeline[i].name);
+        ir_print(&jit->ir, ops->slots, ops->slot_count, out);
+    }
+    struct host_code code = {0};
+    if (jit->host && jit->config.host->compile(jit->host, &jit->ir, &code)) {
+        fprintf(out, "\nhost code\n");
+        jit->config.host->disassemble(jit->host, &code, out);
+        jit->config.host->release(jit->host, &code);
+    }
+    return true;
+}
