@@ -1,5 +1,6 @@
-/* Guest memory accesses that translated code does not do inline: misses of the soft TLB, devices, accesses across
- * pages or without alignment, pages that hold translated code, and everything helpers do. */
+/* Guest memory accesses that translated code does not do inline: misses of the soft TLB, devices,
+ * accesses across pages or without alignment, pages that hold translated code, and everything
+ * helpers do. */
 #include "core/base/bits.h"
 #include "core/bus/bus.h"
 #include "core/cpu/cpu.h"
@@ -59,7 +60,8 @@ static struct memory_place memory_find(struct cpu *cpu, uint64_t address, enum c
     bool code = region->writable && jit_page_has_code(cpu->jit, page);
     bool in_place = region->writable && !code;
     if (mapping.read) {
-        /* A page of RAM that is smaller than ours, at the end of a region, would let accesses run over. */
+        /* A page of RAM that is smaller than ours, at the end of a region, would let accesses run
+         * over. */
         uint64_t base = mapping.physical & ~(uint64_t)(SPACE_PAGE_SIZE - 1);
         if (base >= region->base && base - region->base + SPACE_PAGE_SIZE <= region->size) {
             space_fill(cpu, which, address, page, in_place && mapping.write);
@@ -153,7 +155,8 @@ uint64_t cpu_cas(struct cpu *cpu, uint64_t address, uint64_t expected, uint64_t 
 {
     unsigned size = 1u << (mem & IR_MEM_SIZE);
     memory_check_alignment(cpu, address, CPU_WRITE, mem);
-    /* Exclusive accesses are aligned on every guest; one that is not is done as a load and a store. */
+    /* Exclusive accesses are aligned on every guest; one that is not is done as a load and a store.
+     */
     if (memory_first_part(address, size) < size) {
         uint64_t old = cpu_load(cpu, address, mem & ~(uint32_t)IR_MEM_SIGN);
         if (old == expected) {

@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 
 enum {
-    /* A table whose list of filled pages outgrows this is cleared instead of growing on: pages that are
-     * flushed and filled again and again would lengthen the list without end. */
+    /* A table whose list of filled pages outgrows this is cleared instead of growing on: pages that
+     * are flushed and filled again and again would lengthen the list without end. */
     SPACE_MAX_FILLED = 1 << 17,
     /* Bits of the filter of host pages that were ever entered writable. */
     SPACE_FILTER_BITS = 1 << 20,
@@ -19,18 +19,18 @@ enum {
 
 struct space {
     uint64_t key;
-    uint64_t *table;  /* NULL until first used */
+    uint64_t *table; /* NULL until first used */
     uint32_t *exec;
     uint32_t *filled; /* virtual page numbers that may have entries */
     uint32_t filled_count, filled_cap;
-    uint64_t stamp;   /* of the last selection; 0: never used */
+    uint64_t stamp; /* of the last selection; 0: never used */
 };
 
 struct space_cache {
     struct space *spaces;
     unsigned count;
     struct space *current;
-    uint64_t user_key; /* of the current selection */
+    uint64_t user_key;  /* of the current selection */
     struct space *user; /* NULL until an unprivileged access needs it */
     uint64_t clock;
     uint64_t epoch;

@@ -145,6 +145,7 @@ struct ir_region {
     uint32_t inst_cap, block_cap, snapshot_cap;
     uint64_t pc;       /* where translation began */
     uint64_t page;     /* guest virtual page of the code (low 12 bits zero) */
+    uint32_t mode;     /* translation mode it was made for (core/jit/guest.h) */
     uint32_t guest_insns;
     uint32_t current;           /* block begun last */
     uint32_t last_insn;         /* the INSN added last; 0 none */
@@ -154,6 +155,8 @@ struct ir_region {
 void ir_region_init(struct ir_region *region);
 void ir_region_reset(struct ir_region *region); /* empties, keeps the memory */
 void ir_region_free(struct ir_region *region);
+/* Makes `to` (initialised) hold the same code; scratch memory is not shared. */
+void ir_region_copy(struct ir_region *to, const struct ir_region *from);
 
 /* ---- building: values are returned as uint32_t indices ------------------------------------------ */
 

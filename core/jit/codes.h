@@ -12,9 +12,9 @@ struct jit_code;
 struct jit_entry {
     struct jit_entry *next; /* in the hash chain */
     struct jit_code *code;
-    uint64_t pc;            /* guest pc, whole */
-    const uint8_t *host;    /* where to enter; NULL if only interpreted */
-    uint32_t block;         /* of the region, for the interpreter */
+    uint64_t pc;         /* guest pc, whole */
+    const uint8_t *host; /* where to enter; NULL if only interpreted */
+    uint32_t block;      /* of the region, for the interpreter */
 };
 
 /* One direct exit that is linked to an entry of `to` (NULL: not linked). */
@@ -26,20 +26,20 @@ struct jit_link {
 /* One translated region. */
 struct jit_code {
     struct host_code host;
-    struct ir_region *ir;    /* kept for the interpreter, otherwise NULL */
-    uint64_t page_va;        /* guest virtual page it was made for */
+    struct ir_region *ir; /* kept for the interpreter, otherwise NULL */
+    uint64_t page_va;     /* guest virtual page it was made for */
     uint32_t mode;
     struct jit_page *page[2]; /* what it was made from; [1] only for an instruction across pages */
-    uint64_t lines[2];       /* which lines of them */
+    uint64_t lines[2];        /* which lines of them */
     struct jit_code *page_next[2]; /* in the lists of those pages */
     struct jit_entry *entries;
     uint32_t entry_count;
-    struct jit_link *links;  /* one per host exit */
+    struct jit_link *links; /* one per host exit */
     struct jit_link *incoming;
     struct jit_code *older, *newer; /* all live ones, by age */
     struct jit_code *chunk_next;    /* by host address */
-    bool transient;          /* to be dropped after one use */
-    bool dead;               /* dropped; freed when nothing runs in it */
+    bool transient;                 /* to be dropped after one use */
+    bool dead;                      /* dropped; freed when nothing runs in it */
 };
 
 enum { JIT_ENTRY_BUCKETS = 1 << 16, JIT_CHUNK_BITS = 12, JIT_CHUNK_BUCKETS = 1 << 14 };
@@ -48,28 +48,29 @@ struct jit {
     struct jit_config config;
     struct host *host;
     struct jit_pages pages;
-    struct jit_entry **entries;     /* hash of JIT_ENTRY_BUCKETS */
-    struct jit_code **chunks;       /* hash of JIT_CHUNK_BUCKETS */
+    struct jit_entry **entries; /* hash of JIT_ENTRY_BUCKETS */
+    struct jit_code **chunks;   /* hash of JIT_CHUNK_BUCKETS */
     uint32_t max_code_size;
-    struct jit_code **exit_owner;   /* by host_exit.id */
+    struct jit_code **exit_owner; /* by host_exit.id */
     uint32_t *exit_index;
     uint32_t exit_cap;
     struct jit_code *oldest, *newest;
-    struct jit_code *dying;         /* dead, linked by `older` */
-    struct jit_code *running;       /* where the run loop entered; NULL outside translated code */
+    struct jit_code *dying;   /* dead, linked by `older` */
+    struct jit_code *running; /* where the run loop entered; NULL outside translated code */
     struct jump_entry *jumps;
     struct cpu *cpus[8];
     unsigned cpu_count;
-    struct ir_region ir;            /* scratch of the translator */
+    struct ir_region ir; /* scratch of the translator */
     struct jit_region_builder *builder;
     struct jit_stats stats;
 };
 
-/* The entry for pc and mode on code page `page`, NULL if none. If `alias` is not NULL it gets an entry for the
- * same code seen at another virtual page, which can be cloned, or NULL. */
+/* The entry for pc and mode on code page `page`, NULL if none. If `alias` is not NULL it gets an
+ * entry for the same code seen at another virtual page, which can be cloned, or NULL. */
 struct jit_entry *jit_codes_find(struct jit *jit, const struct jit_page *page, uint64_t pc,
                                  uint32_t mode, struct jit_entry **alias);
-/* Registers a filled-in translation (everything but lists and links is set; entries still unhashed). */
+/* Registers a filled-in translation (everything but lists and links is set; entries still
+ * unhashed). */
 void jit_codes_add(struct jit *jit, struct jit_code *code);
 /* The live or dying translation whose host code contains this address; NULL if none. */
 struct jit_code *jit_codes_at(const struct jit *jit, const uint8_t *address);

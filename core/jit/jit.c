@@ -21,9 +21,8 @@ struct jit *jit_create(const struct jit_config *config, char *message, size_t me
         jit->config.buffer_size = JIT_DEFAULT_BUFFER;
     }
     if (config->engine != JIT_ENGINE_INTERP) {
-        struct host_options options = {.buffer_size = jit->config.buffer_size,
-                                       .counted = config->counted,
-                                       .log = config->log};
+        struct host_options options = {
+            .buffer_size = jit->config.buffer_size, .counted = config->counted, .log = config->log};
         jit->host = config->host->create(config->guest, &options, message, message_size);
         if (!jit->host) {
             free(jit);

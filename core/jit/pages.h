@@ -1,4 +1,5 @@
-/* Code pages: which pages of RAM hold guest code that was translated, and in which of their lines. */
+/* Code pages: which pages of RAM hold guest code that was translated, and in which of their lines.
+ */
 #ifndef CORE_JIT_PAGES_H
 #define CORE_JIT_PAGES_H
 
@@ -11,8 +12,8 @@ struct jit_code;
 
 enum { JIT_LINE_BITS = 6, JIT_PAGE_MASK = SPACE_PAGE_SIZE - 1 };
 
-/* One page of RAM or ROM from which code was fetched. Lives as long as the engine: its number may be in any
- * exec table. */
+/* One page of RAM or ROM from which code was fetched. Lives as long as the engine: its number may
+ * be in any exec table. */
 struct jit_page {
     const uint8_t *host;
     uint32_t number;        /* index in the engine's array, from 1 */

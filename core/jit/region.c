@@ -77,11 +77,17 @@ void guest_region_branch(struct guest_region *g, uint32_t cond, uint64_t taken, 
     ir_emit(g->ir, IR_BRANCH, IR_NONE, cond, otherwise, 0, to, 0);
 }
 
+/* Guest instructions since `from`. An internal block repeats the INSN of the instruction it goes on
+ * with. */
 static unsigned region_count_insns(const struct ir_region *ir, uint32_t from)
 {
     unsigned count = 0;
+    int64_t last = -1;
     for (uint32_t i = from; i < ir->inst_count; i++) {
-        count += ir->insts[i].op == IR_INSN;
+        if (ir->insts[i].op == IR_INSN && ir->insts[i].imm != last) {
+            count++;
+            last = ir->insts[i].imm;
+        }
     }
     return count;
 }

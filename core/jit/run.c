@@ -8,7 +8,8 @@ static bool run_log_on(const struct jit *jit)
     return log_on(jit->config.log, LOG_EXEC);
 }
 
-/* The translation at the CPU's pc, made if need be. NULL if the fetch faults: the exception is recorded. */
+/* The translation at the CPU's pc, made if need be. NULL if the fetch faults: the exception is
+ * recorded. */
 static struct jit_entry *run_find(struct cpu *cpu)
 {
     struct jit *jit = cpu->jit;
@@ -27,7 +28,8 @@ static struct jit_entry *run_find(struct cpu *cpu)
         entry = jit_translate(cpu, page, pc, mode);
     }
     if (entry->code->page[1]) {
-        /* An instruction across two pages: the second one must be what it was, and entered for GUARD. */
+        /* An instruction across two pages: the second one must be what it was, and entered for
+         * GUARD. */
         struct jit_page *next = jit_code_page(cpu, entry->code->page_va + SPACE_PAGE_SIZE, false);
         if (!next) {
             return NULL;
@@ -44,7 +46,8 @@ static struct jit_entry *run_find(struct cpu *cpu)
     return entry;
 }
 
-/* After JIT_EXIT_LINK: the exit through which the CPU came can go to `entry` directly from now on. */
+/* After JIT_EXIT_LINK: the exit through which the CPU came can go to `entry` directly from now on.
+ */
 static void run_link(struct cpu *cpu, uint32_t site, const struct jit_entry *entry)
 {
     struct jit *jit = cpu->jit;
@@ -155,7 +158,7 @@ void jit_sync(struct cpu *cpu)
         CHECK(code);
         unexecuted = jit->config.host->sync(jit->host, cpu, &code->host);
     } else {
-        unexecuted = ir_interpret_unexecuted(jit->running->ir);
+        unexecuted = ir_sync(cpu);
     }
     cpu->budget += unexecuted;
 }

@@ -110,9 +110,8 @@ static void translate_entries_of_host(struct jit_code *code)
     CHECK(code->entries && code->links);
     for (uint32_t i = 0; i < code->entry_count; i++) {
         const struct host_entry *entry = &code->host.entries[i];
-        code->entries[i] = (struct jit_entry){.code = code,
-                                              .pc = code->page_va + entry->pc,
-                                              .host = code->host.start + entry->code};
+        code->entries[i] = (struct jit_entry){
+            .code = code, .pc = code->page_va + entry->pc, .host = code->host.start + entry->code};
     }
 }
 
