@@ -100,6 +100,7 @@ void jit_run(struct cpu *cpu)
     int left = setjmp(cpu->leave);
     if (left) {
         jit->running = NULL;
+        cpu->frame = NULL;
         jit->stats.exits[left - 1]++;
         if (left - 1 == JIT_EXIT_EXCEPTION) {
             cpu->guest->take_exception(cpu);
