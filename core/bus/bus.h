@@ -71,4 +71,7 @@ void bus_dma_written(struct bus *bus, const uint8_t *host, size_t size);
 void bus_on_dma_write(struct bus *bus, void (*fn)(void *opaque, const uint8_t *host, size_t size),
                       void *opaque);
 
+/* Folds the contents of all RAM into a hash (FNV-1a over 64-bit words; zero pages count as untouched). */
+uint64_t bus_hash(const struct bus *bus, uint64_t hash);
+
 #endif

@@ -94,6 +94,8 @@ struct board {
     void (*destroy)(struct machine *machine);
     /* The device tree this board gives to its guest; malloc'd. NULL if it has none. */
     void *(*device_tree)(struct machine *machine, size_t *size);
+    /* Presses the power key, on the machine's thread. NULL if the board has none. */
+    void (*power_key)(struct machine *machine);
 };
 
 struct machine {
@@ -109,8 +111,11 @@ struct machine {
     enum machine_end end;
     int exit_code;          /* for MACHINE_EXIT */
     bool reset_pending;
-    struct machine_post *posts; /* see machine_post() */
-    void *post_lock;
+    struct post_queue *posts; /* see machine_post() */
+    uint64_t random;        /* state of machine_random()'s generator */
+    const struct host_ops *host;
+    int64_t slice;          /* counted: what the running CPU's budget began with */
+    struct cpu *running;    /* the CPU in a slice, NULL between slices */
 };
 
 /* Creates a machine with this board; takes a copy of config (what it points to is borrowed until destroy).
@@ -136,6 +141,9 @@ void machine_post(struct machine *machine,
                   void *opaque, const void *data, size_t size);
 /* From any thread: ends the run with this reason. */
 void machine_stop(struct machine *machine, enum machine_end why);
+
+/* Random bytes for the guest: the host's, or in counted time and with config.seed a sequence that repeats. */
+void machine_random(struct machine *machine, void *buffer, size_t size);
 
 /* FNV-1a 64 of CPUs, RAM and device fields. */
 uint64_t machine_hash(struct machine *machine);

@@ -1,8 +1,8 @@
 /* The one source of guest-visible time, and what is to happen when.
  *
- * Two clocks. Real: virtual time follows the host's monotonic clock while the machine runs. Counted:
- * virtual time is the number of executed guest instructions << shift, in ns; when every CPU is halted
- * it jumps to the next event. In counted time everything is repeatable.
+ * Two clocks. Real: virtual time follows the host's monotonic clock while the machine runs.
+ * Counted: virtual time is the number of executed guest instructions << shift, in ns; when every
+ * CPU is halted it jumps to the next event. In counted time everything is repeatable.
  *
  * All functions but sched_wake() belong to the machine's thread.
  */
@@ -33,8 +33,8 @@ bool sched_counted(const struct sched *sched);
 
 /* Virtual nanoseconds since the machine's start. */
 uint64_t sched_now(struct sched *sched);
-/* Seconds since 1970 for real-time clocks: host time in real mode; a fixed epoch + virtual time in counted
- * mode (sched_set_epoch). */
+/* Seconds since 1970 for real-time clocks: host time in real mode; a fixed epoch + virtual time in
+ * counted mode (sched_set_epoch). */
 int64_t sched_wall_seconds(struct sched *sched);
 void sched_set_epoch(struct sched *sched, int64_t seconds);
 
@@ -46,15 +46,15 @@ uint64_t sched_run(struct sched *sched);
 /* The next deadline without running anything. */
 uint64_t sched_next(const struct sched *sched);
 
-/* Counted mode: instructions until the next event (at most `limit`), and accounting for them. sched_now()
- * within a slice asks `pending` for instructions executed but not yet accounted. */
+/* Counted mode: instructions until the next event (at most `limit`), and accounting for them.
+ * sched_now() within a slice asks `pending` for instructions executed but not yet accounted. */
 int64_t sched_slice(struct sched *sched, int64_t limit);
 void sched_account(struct sched *sched, uint64_t insns);
 void sched_set_pending(struct sched *sched, uint64_t (*pending)(void *opaque), void *opaque);
 
-/* All CPUs are halted: sleeps until the next event or sched_wake() (real), or jumps there (counted).
- * Returns false in counted mode if no event is armed and nothing was woken: only the outside can go on,
- * and it waits for that like real mode. */
+/* All CPUs are halted: sleeps until the next event or sched_wake() (real), or jumps there
+ * (counted). Returns false in counted mode if no event is armed and nothing was woken: only the
+ * outside can go on, and it waits for that like real mode. */
 bool sched_sleep(struct sched *sched);
 /* Ends a sleep. Any thread, also from a signal handler. */
 void sched_wake(struct sched *sched);
