@@ -15,6 +15,7 @@ enum {
     SPACE_FILTER_BITS = 1 << 20,
     SPACE_DATA_BYTES = SPACE_ENTRIES * 8,
     SPACE_EXEC_BYTES = SPACE_ENTRIES * 4,
+    SPACE_HOT_BITS = 6,
 };
 
 struct space {
@@ -29,6 +30,7 @@ struct space {
 struct space_cache {
     struct space *spaces;
     unsigned count;
+    struct space *hot[1 << SPACE_HOT_BITS]; /* by hash of the key: where it probably is */
     struct space *current;
     uint64_t user_key;  /* of the current selection */
     struct space *user; /* NULL until an unprivileged access needs it */
@@ -59,12 +61,18 @@ static void space_allocate(struct space *space)
 /* The table of `key`, cleared for it if the key was not alive. `keep` is not to be taken away. */
 static struct space *space_find(struct space_cache *cache, uint64_t key, const struct space *keep)
 {
+    struct space **hot =
+        &cache->hot[key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - SPACE_HOT_BITS)];
+    if (*hot && (*hot)->key == key) {
+        (*hot)->stamp = ++cache->clock;
+        return *hot;
+    }
     struct space *oldest = NULL;
     for (unsigned i = 0; i < cache->count; i++) {
         struct space *space = &cache->spaces[i];
         if (space->stamp && space->key == key) {
             space->stamp = ++cache->clock;
-            return space;
+            return *hot = space;
         }
         if (space != keep && (!oldest || space->stamp < oldest->stamp)) {
             oldest = space;
@@ -77,7 +85,7 @@ static struct space *space_find(struct space_cache *cache, uint64_t key, const s
     }
     oldest->key = key;
     oldest->stamp = ++cache->clock;
-    return oldest;
+    return *hot = oldest;
 }
 
 struct space_cache *space_cache_create(struct cpu *cpu, unsigned tables)
