@@ -59,14 +59,20 @@ enum fp_relation { FP_EQUAL, FP_LESS, FP_GREATER, FP_UNORDERED };
 
 /* The operations that every format has. `bits` is the unsigned integer as wide as format F.
  *
- * fma          = b * c + a, rounded once
- * compare      of a with b; FP_INVALID for signalling NaNs, with `signalling` for any NaN
- * min, max     -0 < +0; a NaN operand gives a NaN
- * min_number, max_number   the same, but a single quiet NaN loses against a number (IEEE 754-2008
- * minNum) round_to_integral   `exact`: FP_INEXACT if the value changed to_fixed     = a *
- * 2^fraction rounded and saturated to `width` (8 .. 64) bits, extended to 64 by its signedness;
- * saturation is FP_INVALID and not FP_INEXACT, a NaN FP_INVALID and gives 0 from_fixed   = value /
- * 2^fraction rounded; value is all 64 bits, as signed or unsigned
+ * fma: b * c + a, rounded once.
+ *
+ * compare: a with b. FP_INVALID for signalling NaNs; with `signalling` for any NaN.
+ *
+ * min, max: -0 < +0; a NaN operand gives a NaN.
+ *
+ * min_number, max_number: the same, but a single quiet NaN loses against a number (IEEE minNum).
+ *
+ * round_to_integral: with `exact`, FP_INEXACT if the value changed.
+ *
+ * to_fixed: a * 2^fraction, rounded and saturated to `width` (8 .. 64) bits, extended to 64 by its
+ * signedness. Saturation is FP_INVALID and not FP_INEXACT; a NaN is FP_INVALID and gives 0.
+ *
+ * from_fixed: value / 2^fraction, rounded; value is all 64 bits, as signed or unsigned.
  */
 #define FP_OPERATIONS(F, bits)                                                                     \
     bits fp_add_##F(bits a, bits b, struct fp_env *env);                                           \
