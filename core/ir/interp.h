@@ -25,4 +25,7 @@ void ir_interpret_store(struct ir_frame *frame, const struct ir_inst *inst);
 void ir_interpret_cas(struct ir_frame *frame, const struct ir_inst *inst);
 void ir_interpret_call(struct ir_frame *frame, const struct ir_inst *inst);
 
+/* Floating-point operations, scalar and vector (interp_fp.c). Returns true. */
+bool ir_interpret_float(struct ir_frame *frame, const struct ir_inst *inst);
+
 #endif
