@@ -120,3 +120,13 @@ uint32_t ir_call(struct ir_region *r, const struct ir_helper *helper, uint32_t a
     r->insts[index].d = d;
     return index;
 }
+
+uint32_t ir_snapshot_add(struct ir_region *r, uint32_t offset, uint32_t value)
+{
+    if (r->snapshot_count == r->snapshot_cap) {
+        r->snapshot_cap *= 2;
+        r->snapshots = mem_resize(r->snapshots, r->snapshot_cap * sizeof(r->snapshots[0]));
+    }
+    r->snapshots[r->snapshot_count] = (struct ir_snapshot){.offset = offset, .value = value};
+    return r->snapshot_count++;
+}

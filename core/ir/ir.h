@@ -226,16 +226,22 @@ static inline void ir_store(struct ir_region *r, uint32_t address, int64_t offse
 uint32_t ir_call(struct ir_region *r, const struct ir_helper *helper, uint32_t a, uint32_t b,
                  uint32_t c, uint32_t d);
 
+/* Appends an entry to the snapshots; offset IR_SNAPSHOT_END ends a list. Returns its index. */
+uint32_t ir_snapshot_add(struct ir_region *r, uint32_t offset, uint32_t value);
+
 /* ---- text: one instruction a line, "v12 = add.i32 v10, v11"; the exact grammar is in print.c ---- */
 
 struct guest_slot; /* core/jit/guest.h; names for offsets, may be NULL */
 void ir_print(const struct ir_region *r, const struct guest_slot *slots, unsigned slot_count,
               FILE *out);
-/* Parses what ir_print writes. On error returns false and puts line and reason into message. */
+/* Parses what ir_print writes (values are renumbered in the order of the text, blocks keep their numbers), with the
+ * helpers that it may name. On error returns false and puts line and reason into message. */
 bool ir_parse(struct ir_region *r, const struct guest_slot *slots, unsigned slot_count,
-              const char *text, char *message, size_t message_size);
+              const struct ir_helper *const *helpers, unsigned helper_count, const char *text,
+              char *message, size_t message_size);
 
-/* Checks every rule of this header. Returns false and explains into message. */
+/* Checks every rule of this header and of ops.inc. Besides those: LOAD, STORE, CAS and calls that may leave
+ * follow an INSN in their block. Returns false and explains into message. */
 bool ir_verify(const struct ir_region *r, char *message, size_t message_size);
 
 /* ---- the reference: interprets a region on a CPU state ------------------------------------------ */
