@@ -25,15 +25,15 @@
     }                                                                                              \
     static uint64_t compare_##F(struct fp_env *env, uint64_t a, uint64_t b, uint64_t aux)          \
     {                                                                                              \
-        return fp_compare_##F((type)a, (type)b, aux & 1, env);                                     \
+        return fp_compare_##F((type)a, (type)b, aux & IR_FLOAT_SIGNALLING, env);                                     \
     }                                                                                              \
     static uint64_t to_signed_##F(struct fp_env *env, uint64_t a, uint64_t aux, uint64_t c)        \
     {                                                                                              \
-        return (uint32_t)fp_to_fixed_##F((type)a, 0, 32, true, (enum fp_round)aux, env);           \
+        return (uint32_t)fp_to_fixed_##F((type)a, 0, 32, true, (enum fp_round)(aux & IR_FLOAT_ROUND), env);           \
     }                                                                                              \
     static uint64_t to_unsigned_##F(struct fp_env *env, uint64_t a, uint64_t aux, uint64_t c)      \
     {                                                                                              \
-        return (uint32_t)fp_to_fixed_##F((type)a, 0, 32, false, (enum fp_round)aux, env);          \
+        return (uint32_t)fp_to_fixed_##F((type)a, 0, 32, false, (enum fp_round)(aux & IR_FLOAT_ROUND), env);          \
     }                                                                                              \
     static uint64_t from_signed_##F(struct fp_env *env, uint64_t a, uint64_t b, uint64_t c)        \
     {                                                                                              \

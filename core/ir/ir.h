@@ -71,6 +71,14 @@ enum ir_vec {
 };
 #define IR_VEC_FRACTION_SHIFT 8
 
+/* aux of floating-point operations. */
+enum ir_float {
+    IR_FLOAT_ROUND = 7,       /* field of FCVT_SI, FCVT_UI: enum fp_round */
+    IR_FLOAT_SIGNALLING = 1,  /* FCMP: any NaN is invalid */
+    IR_FLOAT_PLAIN = 1 << 15, /* scalars: wherever this is executed, the environment rounds to nearest and
+                                 flushes nothing (the guest's translation mode says so) */
+};
+
 /* aux of GOTO and GOTOI: what kind of branch the guest made. */
 enum ir_hint { IR_HINT_NONE, IR_HINT_CALL, IR_HINT_RETURN };
 

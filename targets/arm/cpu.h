@@ -49,6 +49,7 @@ enum arm_translation_mode {
     ARM_TM_ALIGN = 1 << 3,   /* SCTLR.A */
     ARM_TM_VECLEN = 1 << 4,  /* FPSCR.LEN or STRIDE nonzero: VFP short vectors */
     ARM_TM_FPEXC = 1 << 5,   /* CPACR lets FPEXC etc. be accessed although FPEXC.EN = 0 */
+    ARM_TM_FPPLAIN = 1 << 6, /* FPSCR rounds to nearest and flushes nothing: IR_FLOAT_PLAIN */
     ARM_TM_IT_SHIFT = 8,     /* ITSTATE<7:0>, nonzero only when entered within an IT block */
     ARM_TM_IT_MASK = 0xff << 8,
 };
@@ -61,12 +62,13 @@ enum arm_feature {
     ARM_FEATURE_DIV_THUMB = 1 << 3,
     ARM_FEATURE_LPAE = 1 << 4,
     ARM_FEATURE_VFP3 = 1 << 5,
-    ARM_FEATURE_VFP4 = 1 << 6,     /* fused multiply-add, half precision */
+    ARM_FEATURE_VFP4 = 1 << 6,     /* fused multiply-add */
     ARM_FEATURE_D32 = 1 << 7,
     ARM_FEATURE_NEON = 1 << 8,
     ARM_FEATURE_TIMER = 1 << 9,    /* generic timer */
     ARM_FEATURE_SECURITY = 1 << 10,
     ARM_FEATURE_VIRT = 1 << 11,
+    ARM_FEATURE_HALF = 1 << 14,    /* half-precision conversions */
 };
 
 /* One CPU model: identification and ID registers (targets/arm/models.c). */
@@ -128,7 +130,7 @@ struct arm_cpu {
 
     /* ---- not touched by IR ---- */
     uint32_t cpsr;    /* mode, A, I, F, E and J only; T is in r[15], the rest above */
-    uint32_t fpscr_rest; /* LEN, STRIDE, AHP and trap enables as written */
+    uint32_t fpscr_rest; /* LEN, STRIDE and AHP; the trap enables are RAZ */
     uint32_t fpexc;
     uint32_t spsr[ARM_BANKS];
     uint32_t r13[ARM_BANKS], r14[ARM_BANKS]; /* of modes that are not current */
@@ -178,6 +180,8 @@ uint32_t arm_cpsr_read(const struct arm_cpu *cpu);
 void arm_cpsr_write(struct arm_cpu *cpu, uint32_t value, uint32_t mask);
 uint32_t arm_fpscr_read(struct arm_cpu *cpu);
 void arm_fpscr_write(struct arm_cpu *cpu, uint32_t value);
+/* The bits of enum arm_translation_mode that follow from FPSCR: ARM_TM_VECLEN, ARM_TM_FPPLAIN. */
+uint32_t arm_fpscr_mode(const struct arm_cpu *cpu);
 
 /* Records an exception; a helper then calls cpu_raise(). */
 void arm_exception_set(struct arm_cpu *cpu, enum arm_exception_kind kind);
