@@ -278,9 +278,5 @@ bool ir_evaluate(const struct ir_inst *inst, const union ir_value operands[3],
 /* The P operations of ops_vec.inc: false for any other. */
 bool ir_evaluate_vec(const struct ir_inst *inst, const union ir_value operands[3],
                      union ir_value *result);
-struct fp_env;
-/* The RW operations of ops_vec.inc, in the environment that their imm names. */
-bool ir_evaluate_vec_float(struct fp_env *env, const struct ir_inst *inst,
-                           const union ir_value operands[3], union ir_value *result);
 
 #endif
