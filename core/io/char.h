@@ -22,6 +22,7 @@ struct char_channel {
     const struct char_channel_ops *ops;
     /* Filled in by the device that attaches: gives it input, returns how many bytes it took. */
     size_t (*receive)(void *device, const uint8_t *bytes, size_t size);
+    void (*receive_break)(void *device); /* a break on the line; NULL if the device knows none */
     void *device;
 };
 

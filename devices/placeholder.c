@@ -1,5 +1,0 @@
-int devices_placeholder(void);
-int devices_placeholder(void)
-{
-    return 0;
-}
