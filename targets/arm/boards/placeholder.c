@@ -1,5 +1,0 @@
-int targets_arm_boards_placeholder(void);
-int targets_arm_boards_placeholder(void)
-{
-    return 0;
-}

@@ -1,0 +1,82 @@
+/* What the parts of the `virt` board share. */
+#ifndef TARGETS_ARM_BOARDS_VIRT_H
+#define TARGETS_ARM_BOARDS_VIRT_H
+
+#include "core/machine/machine.h"
+#include "targets/arm/cpu.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum virt_window_id {
+    VIRT_FLASH,
+    VIRT_GIC_DIST,
+    VIRT_GIC_CPU,
+    VIRT_UART,
+    VIRT_RTC,
+    VIRT_FW_CFG,
+    VIRT_GPIO,
+    VIRT_VIRTIO,
+    VIRT_RAM,
+    VIRT_WINDOWS,
+};
+
+enum {
+    VIRT_FLASH_BANKS = 2,
+    VIRT_SLOTS = 32, /* virtio-mmio transports */
+    VIRT_SPIS = 256,
+    VIRT_MAX_CPUS = 1,
+    VIRT_POWER_PIN = 3,
+    VIRT_CLOCK_HZ = 24000000,
+};
+
+/* Interrupt triggers as in a device tree (Linux's irq.h). */
+enum { VIRT_EDGE = 1, VIRT_LEVEL = 4 };
+
+struct virt_window {
+    const char *node; /* its name in the device tree; NULL if it has no node of its own */
+    uint64_t base, size;
+    int spi; /* -1: no interrupt */
+    unsigned trigger;
+    const char *compatible;
+    size_t compatible_size;
+    const char *clock_names;
+    size_t clock_names_size;
+    unsigned count; /* windows like this, `size` apart, each with its interrupt; 0 or 1: one */
+};
+extern const struct virt_window virt_map[VIRT_WINDOWS];
+
+/* Private interrupts of the generic timer, in the order of arm_cpu.timer_irq[]. */
+extern const uint8_t virt_timer_ppi[4];
+
+/* Where boot images go; fixed when the machine is made. */
+struct virt_layout {
+    uint64_t kernel; /* base of a relocatable one */
+    uint64_t entry;
+    uint64_t initrd, initrd_size;
+    uint64_t dtb;
+};
+
+struct gicv2;
+struct pl061;
+
+struct virt {
+    struct arm_cpu *cpus[VIRT_MAX_CPUS];
+    struct gicv2 *gic;
+    struct pl061 *gpio;
+    uint8_t *flash[VIRT_FLASH_BANKS];
+    unsigned slots_used; /* from the highest down */
+};
+
+/* Computes the layout; fails if something does not fit. */
+bool virt_layout_compute(const struct machine *machine, struct virt_layout *layout, char *message,
+                         size_t message_size);
+bool virt_boot(struct machine *machine, char *message, size_t message_size);
+
+/* The tree for the guest, malloc'd, of *size bytes; the user's own (-dtb) patched or one from
+ * virt_map. */
+void *virt_fdt_create(struct machine *machine, const struct virt_layout *layout, size_t *size,
+                      char *message, size_t message_size);
+
+#endif
