@@ -119,6 +119,9 @@ void space_cache_destroy(struct space_cache *cache)
 void space_select(struct cpu *cpu, uint64_t key, uint64_t user_key)
 {
     struct space_cache *cache = cpu->spaces;
+    if (!cache) {
+        return; /* not attached to an engine yet, which will ask for a reset */
+    }
     if (cache->current && cache->current->key == key && cache->user_key == user_key) {
         return;
     }
