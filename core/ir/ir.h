@@ -99,6 +99,9 @@ struct ir_helper {
     uint8_t effects; /* enum ir_effect bits; 0 is pure and may be shared or removed */
 };
 
+/* What an operation's `type` may be, as bits 1 << enum ir_type. */
+unsigned ir_op_types(enum ir_op op);
+
 struct ir_inst {
     uint8_t op;    /* enum ir_op */
     uint8_t type;  /* enum ir_type: what T stands for */

@@ -42,8 +42,7 @@ enum {
     ANY = SCALARS | VECTOR,
 };
 
-/* What `type` may be, for operations that use it. */
-static unsigned allowed_types(enum ir_op op)
+unsigned ir_op_types(enum ir_op op)
 {
     static const struct {
         uint8_t first, last, types;
@@ -119,7 +118,7 @@ static bool check_operands(const struct verifier *v, const struct ir_inst *inst)
 {
     const struct ir_op_info *info = &ir_ops[inst->op];
     const uint32_t operands[4] = {inst->a, inst->b, inst->c, inst->d};
-    if (!(allowed_types(inst->op) >> inst->type & 1))
+    if (!(ir_op_types(inst->op) >> inst->type & 1))
         return fail(v, inst, "type %s is not for this operation", ir_type_names[inst->type]);
     for (unsigned i = 0; i < info->arity; i++) {
         if (inst->op == IR_CALL && operands[i] == 0)
