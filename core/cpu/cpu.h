@@ -26,6 +26,7 @@ enum jit_exit {
     JIT_EXIT_LINK,      /* the same, through an exit that can be linked (cpu->exit_site) */
     JIT_EXIT_POLL,      /* asked to: budget used up or cpu->poll set; pc is in the state */
     JIT_EXIT_EXCEPTION, /* cpu_raise(): the guest's take_exception is to be called */
+    JIT_EXIT_UNTRIED,   /* a trial run met something that it cannot undo (core/cpu/trial.h) */
 };
 
 /* Requests to leave translated code, bits of cpu->poll. */
@@ -47,6 +48,7 @@ struct cpu {
     const struct log *log;
     struct machine *machine; /* opaque here; for power calls of the target */
     struct space_cache *spaces;
+    struct cpu_trial *trial; /* set while effects are noted to be undone (core/cpu/trial.h) */
     unsigned index;        /* of this CPU in its machine */
     bool halted;           /* waits for an interrupt; the run loop sleeps */
     bool stopped;          /* powered off (PSCI CPU_OFF): only a reset or CPU_ON wakes it */

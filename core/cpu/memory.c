@@ -4,6 +4,7 @@
 #include "core/base/bits.h"
 #include "core/bus/bus.h"
 #include "core/cpu/cpu.h"
+#include "core/cpu/trial.h"
 #include "core/ir/ir.h"
 #include "core/jit/guest.h"
 #include "core/jit/pages.h"
@@ -76,6 +77,7 @@ static uint64_t memory_load_piece(struct cpu *cpu, uint64_t address, unsigned si
     if (place.host) {
         return memory_get(place.host, size);
     }
+    trial_forbid(cpu);
     uint64_t value;
     if (!bus_read(cpu->bus, place.physical, size, &value)) {
         cpu->guest->bus_error(cpu, address, CPU_READ);
@@ -87,7 +89,13 @@ static uint64_t memory_load_piece(struct cpu *cpu, uint64_t address, unsigned si
 static void memory_store_place(struct cpu *cpu, const struct memory_place *place, uint64_t address,
                                unsigned size, uint64_t value)
 {
+    if (!place->host || !place->in_place) {
+        trial_forbid(cpu);
+    }
     if (place->host) {
+        if (cpu->trial) {
+            trial_note_store(cpu->trial, place->host, size, value);
+        }
         memcpy(place->host, &value, size);
         if (!place->in_place) {
             jit_written(cpu->jit, place->host, size);
@@ -168,6 +176,8 @@ uint64_t cpu_cas(struct cpu *cpu, uint64_t address, uint64_t expected, uint64_t 
     uint64_t old;
     if (place.host) {
         old = memory_get(place.host, size);
+    } else if (cpu->trial) {
+        cpu_leave(cpu, JIT_EXIT_UNTRIED);
     } else if (!bus_read(cpu->bus, place.physical, size, &old)) {
         cpu->guest->bus_error(cpu, address, CPU_WRITE);
         cpu_raise(cpu);

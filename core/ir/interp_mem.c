@@ -3,6 +3,7 @@
 
 #include "core/base/bits.h"
 #include "core/cpu/cpu.h"
+#include "core/cpu/trial.h"
 
 static unsigned access_log2(const struct ir_inst *inst)
 {
@@ -78,6 +79,9 @@ void ir_interpret_call(struct ir_frame *frame, const struct ir_inst *inst)
 {
     const struct ir_helper *helper = (const struct ir_helper *)(uintptr_t)inst->imm;
     const union ir_value *values = frame->values;
+    if (helper->effects & (IR_EFFECT_WRITES | IR_EFFECT_EXITS) &&
+        !(helper->effects & IR_EFFECT_UNDOABLE))
+        trial_forbid(frame->cpu);
     uint64_t result = helper->fn(frame->cpu, values[inst->a].i64, values[inst->b].i64,
                                  values[inst->c].i64, values[inst->d].i64);
     if (ir_type_size(inst->type) == 4)

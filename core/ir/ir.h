@@ -88,6 +88,8 @@ enum ir_effect {
     IR_EFFECT_WRITES = 2, /* writes guest state slots */
     IR_EFFECT_EXITS = 4,  /* may raise an exception by cpu_raise() or cpu_leave() */
     IR_EFFECT_MEMORY = 8, /* accesses guest memory */
+    IR_EFFECT_UNDOABLE = 16, /* whatever it writes is slots or guest RAM: a trial can undo it
+                                (core/cpu/trial.h) */
 };
 
 /* Every helper has this one signature: integers arrive zero-extended, floats as bit patterns;

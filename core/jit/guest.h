@@ -10,22 +10,22 @@ struct guest_slot {
     const char *name;
     uint32_t offset; /* from the start of the CPU's state */
     uint8_t type;    /* enum ir_type of its usual accesses */
-    uint8_t pin;     /* 1 = first to be kept in a host register everywhere (i32 only), 2 the next, ..;
-                        0 = in memory, kept in values within a block */
-    bool track;      /* SETs that no path reads are removed across the blocks of a region; at most 64 */
+    uint8_t pin; /* 1 = first to be kept in a host register everywhere (i32 only), 2 the next, ..;
+                    0 = in memory, kept in values within a block */
+    bool track;  /* SETs that no path reads are removed across the blocks of a region; at most 64 */
 };
 
-/* What to translate. Everything a translation may depend on is here and nothing else, so that it can
- * be found again by physical page and mode. */
+/* What to translate. Everything a translation may depend on is here and nothing else, so that it
+ * can be found again by physical page and mode. */
 struct guest_code {
-    uint64_t page;            /* guest virtual address of the page, low 12 bits zero */
-    const uint8_t *bytes;     /* the page's 4096 bytes */
-    const uint8_t *next;      /* the bytes of the virtually next page, or NULL if it is not executable
-                                 RAM; only for an instruction that crosses into it */
-    uint32_t next_number;     /* code page number of it, for GUARD */
-    uint32_t mode;            /* as guest_ops.mode() returned it */
-    const struct cpu *cpu;    /* only for constants of the CPU model (features), never for state */
-    unsigned max_insns;       /* end the block after so many */
+    uint64_t page;         /* guest virtual address of the page, low 12 bits zero */
+    const uint8_t *bytes;  /* the page's 4096 bytes */
+    const uint8_t *next;   /* the bytes of the virtually next page, or NULL if it is not executable
+                              RAM; only for an instruction that crosses into it */
+    uint32_t next_number;  /* code page number of it, for GUARD */
+    uint32_t mode;         /* as guest_ops.mode() returned it */
+    const struct cpu *cpu; /* only for constants of the CPU model (features), never for state */
+    unsigned max_insns;    /* end the block after so many */
 };
 
 /* The engine's side of a region under construction (core/jit/region.c). */
@@ -48,19 +48,20 @@ struct guest_ops {
     const char *name;
     const struct guest_slot *slots;
     unsigned slot_count;
-    uint32_t pc_offset; /* i32 or i64 slot that holds the guest pc at exits */
-    uint8_t pc_type;    /* IR_I32 or IR_I64 */
-    uint32_t tag_offset; /* i32 slot that gets INSN's tag at exceptions (ARM ITSTATE, MIPS delay slot); 0:
-                            none. It holds 0 whenever translated code runs. */
+    size_t state_size;   /* of the CPU's whole struct */
+    uint32_t pc_offset;  /* i32 or i64 slot that holds the guest pc at exits */
+    uint8_t pc_type;     /* IR_I32 or IR_I64 */
+    uint32_t tag_offset; /* i32 slot that gets INSN's tag at exceptions (ARM ITSTATE, MIPS delay
+                            slot); 0: none. It holds 0 whenever translated code runs. */
 
     /* Translates one guest basic block starting at `pc` (within code->page) into the block that
-     * region.c has begun: INSN before each instruction, one ending at the end. It may create further
-     * internal blocks (predicated instructions) by ir_block_new(). */
+     * region.c has begun: INSN before each instruction, one ending at the end. It may create
+     * further internal blocks (predicated instructions) by ir_block_new(). */
     void (*translate)(struct guest_region *g, uint64_t pc);
 
-    /* The pc as code lookup and branches see it, and the mode bits that translations depend on. What
-     * a branch target carries itself (ARM: bit 0 for Thumb) is part of the pc here and not of mode:
-     * GOTO, GOTOI and the pc slot hold such pcs. */
+    /* The pc as code lookup and branches see it, and the mode bits that translations depend on.
+     * What a branch target carries itself (ARM: bit 0 for Thumb) is part of the pc here and not of
+     * mode: GOTO, GOTOI and the pc slot hold such pcs. */
     uint64_t (*pc)(const struct cpu *cpu);
     uint32_t (*mode)(const struct cpu *cpu);
 

@@ -1,7 +1,8 @@
 /* Border: what a host backend gives to the engine. One const table per host architecture.
  *
  * The register contract: at every block entry, exit and link each pinned guest slot is in its host
- * register and every other slot is in the state. `enter` loads the pinned registers, exits store them.
+ * register and every other slot is in the state. `enter` loads the pinned registers, exits store
+ * them.
  */
 #ifndef CORE_JIT_HOST_H
 #define CORE_JIT_HOST_H
@@ -21,13 +22,14 @@ struct host_entry {
 
 /* A direct exit that can be linked to another region's entry. */
 struct host_exit {
-    uint64_t target;  /* guest pc */
-    uint32_t id;      /* what cpu->exit_site holds after JIT_EXIT_LINK; unique in the host */
-    uint32_t site;    /* byte offset in the code of what gets patched */
-    bool cross_page;  /* guarded by cpu->exec at each pass */
+    uint64_t target; /* guest pc */
+    uint32_t id;     /* what cpu->exit_site holds after JIT_EXIT_LINK; unique in the host */
+    uint32_t site;   /* byte offset in the code of what gets patched */
+    bool cross_page; /* guarded by cpu->exec at each pass */
 };
 
-/* The result of compiling one region. Arrays are owned by the code and freed by host_ops.release. */
+/* The result of compiling one region. Arrays are owned by the code and freed by host_ops.release.
+ */
 struct host_code {
     const uint8_t *start; /* executable address */
     uint32_t size;
@@ -52,8 +54,8 @@ struct host_ops {
 
     /* Compiles a verified region. Returns false if the buffer has no room (evict, then retry). */
     bool (*compile)(struct host *host, const struct ir_region *region, struct host_code *code);
-    /* Copies `from` for the same guest code seen at another virtual page: every pc-relative constant,
-     * pc of the side table and exit target moves by `delta`. Links are not copied. */
+    /* Copies `from` for the same guest code seen at another virtual page: every pc-relative
+     * constant, pc of the side table and exit target moves by `delta`. Links are not copied. */
     bool (*clone)(struct host *host, const struct host_code *from, int64_t delta,
                   struct host_code *code);
     /* Frees the code's space and tables. Nothing may link to it or run in it any more. */

@@ -39,7 +39,7 @@ struct jit_config {
 struct jit_stats {
     uint64_t regions, blocks, guest_insns_translated, host_bytes;
     uint64_t translate_ns;
-    uint64_t exits[4]; /* by enum jit_exit */
+    uint64_t exits[JIT_EXIT_UNTRIED + 1]; /* by enum jit_exit */
     uint64_t clones, invalidations, evictions;
 };
 
@@ -59,8 +59,8 @@ void jit_flush(struct jit *jit);
 
 const struct jit_stats *jit_stats(const struct jit *jit);
 
-/* --dump-block: translates the region at the CPU's virtual `pc` and prints guest code, IR, the IR after
- * each pass and host code. Returns false if that page is not executable RAM. */
+/* --dump-block: translates the region at the CPU's virtual `pc` and prints guest code, IR, the IR
+ * after each pass and host code. Returns false if that page is not executable RAM. */
 bool jit_dump_block(struct cpu *cpu, uint64_t pc, FILE *out);
 
 #endif

@@ -1,6 +1,7 @@
 /* The run loop: from the guest's pc to host code and back, linking as it goes. */
 #include "core/base/check.h"
 #include "core/base/log.h"
+#include "core/jit/both.h"
 #include "core/jit/translate.h"
 
 static bool run_log_on(const struct jit *jit)
@@ -39,7 +40,7 @@ static struct jit_entry *run_find(struct cpu *cpu)
             entry = jit_translate(cpu, page, pc, mode);
         }
     }
-    if (entry->host && !entry->code->transient) {
+    if (entry->host && !entry->code->transient && jit->config.engine == JIT_ENGINE_JIT) {
         jit->jumps[jump_index((uint32_t)pc)] = (struct jump_entry){
             .pc = (uint32_t)pc, .mode = mode, .page = page->number, .code = entry->host};
     }
@@ -52,8 +53,8 @@ static void run_link(struct cpu *cpu, uint32_t site, const struct jit_entry *ent
 {
     struct jit *jit = cpu->jit;
     struct jit_code *from = jit->exit_owner[site];
-    if (!from || from->dead || from->transient || entry->code->transient ||
-        from->mode != entry->code->mode ||
+    if (jit->config.engine == JIT_ENGINE_BOTH || !from || from->dead || from->transient ||
+        entry->code->transient || from->mode != entry->code->mode ||
         from->host.exits[jit->exit_index[site]].target != entry->pc) {
         return;
     }
@@ -68,8 +69,9 @@ static unsigned run_enter(struct cpu *cpu, const struct jit_entry *entry)
                   (unsigned long long)entry->pc, entry->code->mode);
     }
     jit->running = entry->code;
-    unsigned why = jit->host ? jit->config.host->enter(jit->host, cpu, entry->host)
-                             : ir_interpret(cpu, entry->code->ir, entry->block);
+    unsigned why = jit->config.engine == JIT_ENGINE_BOTH ? jit_both_enter(cpu, entry)
+                   : jit->host ? jit->config.host->enter(jit->host, cpu, entry->host)
+                               : ir_interpret(cpu, entry->code->ir, entry->block);
     jit->running = NULL;
     return why;
 }
@@ -128,6 +130,9 @@ void jit_run(struct cpu *cpu)
         }
         unsigned why = run_enter(cpu, entry);
         jit->stats.exits[why]++;
+        if (why == JIT_EXIT_EXCEPTION) { /* caught by the engine that compares */
+            cpu->guest->take_exception(cpu);
+        }
         link_site = why == JIT_EXIT_LINK ? cpu->exit_site : UINT32_MAX;
         if (cpu->poll) {
             link_site = UINT32_MAX; /* an interrupt may change the pc first */
@@ -153,7 +158,7 @@ void jit_sync(struct cpu *cpu)
         return; /* not in translated code: take_interrupt, loaders, tests */
     }
     uint32_t unexecuted;
-    if (jit->host) {
+    if (jit->host && !cpu->frame) {
         const struct jit_code *code =
             jit_codes_at(jit, jit->config.host->call_site(jit->host, cpu));
         CHECK(code);

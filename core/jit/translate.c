@@ -128,6 +128,18 @@ static void translate_entries_of_ir(struct jit_code *code)
     }
 }
 
+/* The IR blocks of entries that the host made. */
+static void translate_find_blocks(struct jit_code *code)
+{
+    for (uint32_t i = 0; i < code->entry_count; i++) {
+        for (uint32_t k = 0; k < code->ir->block_count; k++) {
+            if (code->ir->blocks[k].entry && code->ir->blocks[k].pc == code->entries[i].pc) {
+                code->entries[i].block = k;
+            }
+        }
+    }
+}
+
 static struct jit_entry *translate_entry_at(struct jit_code *code, uint64_t pc)
 {
     for (uint32_t i = 0; i < code->entry_count; i++) {
@@ -188,6 +200,8 @@ struct jit_entry *jit_translate(struct cpu *cpu, struct jit_page *page, uint64_t
         code->ir = translate_keep(ir);
         if (!jit->host) {
             translate_entries_of_ir(code);
+        } else {
+            translate_find_blocks(code);
         }
     }
     jit_codes_add(jit, code);

@@ -213,6 +213,7 @@ const struct guest_ops toy_guest_ops = {
     .name = "toy",
     .slots = toy_slots,
     .slot_count = sizeof(toy_slots) / sizeof(toy_slots[0]),
+    .state_size = sizeof(struct toy_cpu),
     .pc_offset = OFF(pc),
     .pc_type = IR_I32,
     .tag_offset = OFF(tag),
