@@ -1,0 +1,169 @@
+#include "frontend/drives.h"
+
+#include "frontend/block.h"
+#include "frontend/names.h"
+#include "frontend/properties.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const drive_keys[] = {"file",     "if",       "id",   "unit", "index", "format",
+                                         "readonly", "snapshot", "media", "cache", NULL};
+
+struct drive_request {
+    const char *file, *id;
+    enum drive_interface interface;
+    int unit; /* -1: the next free one */
+    bool read_only, snapshot;
+};
+
+static bool parse_interface(const char *text, enum drive_interface *interface,
+                            struct message *message)
+{
+    static const char *const names[] = {
+        [DRIVE_NONE] = "none",
+        [DRIVE_VIRTIO] = "virtio",
+        [DRIVE_PFLASH] = "pflash",
+    };
+    *interface = DRIVE_VIRTIO;
+    for (unsigned i = 0; text && i < sizeof(names) / sizeof(names[0]); i++) {
+        if (!strcmp(text, names[i])) {
+            *interface = (enum drive_interface)i;
+            return true;
+        }
+    }
+    return !text || message_usage(message,
+                                  "-drive if=%.80s: ibird has none, virtio and pflash", text);
+}
+
+static bool parse_drive(struct properties *properties, struct drive_request *request,
+                        struct message *message)
+{
+    request->file = properties_take(properties, "file");
+    request->id = properties_take(properties, "id");
+    const char *format = properties_take(properties, "format");
+    const char *media = properties_take(properties, "media");
+    properties_take(properties, "cache"); /* the host's page cache, whatever it says */
+    const char *unit = properties_take(properties, "unit");
+    const char *index = properties_take(properties, "index");
+    unit = unit ? unit : index;
+    if (!parse_interface(properties_take(properties, "if"), &request->interface, message) ||
+        !properties_take_bool(properties, "readonly", &request->read_only, message) ||
+        !properties_take_bool(properties, "snapshot", &request->snapshot, message) ||
+        !properties_finish(properties, "-drive", drive_keys, message)) {
+        return false;
+    }
+    if (!request->file || !*request->file) {
+        return message_usage(message, "-drive needs a file. Try: -drive file=disk.img,if=virtio");
+    }
+    if (format && strcmp(format, "raw")) {
+        return message_usage(message,
+                             "-drive format=%.80s: ibird knows only raw. Try: qemu-img convert -O raw",
+                             format);
+    }
+    if (media && !strcmp(media, "cdrom")) {
+        request->read_only = true;
+    }
+    request->unit = -1;
+    if (unit) {
+        char *end;
+        long number = strtol(unit, &end, 10);
+        if (!*unit || *end || number < 0 || number > MACHINE_MAX_DRIVES) {
+            return message_usage(message, "-drive unit=%.80s is not a number of a unit", unit);
+        }
+        request->unit = (int)number;
+    }
+    return true;
+}
+
+static bool place_flash(struct drive_request *request, struct block_disk *disk,
+                        struct block_disk *flash[2], struct message *message)
+{
+    int unit = request->unit >= 0 ? request->unit : flash[0] ? 1 : 0;
+    if (unit > 1 || flash[unit]) {
+        return message_usage(message, unit > 1 ? "-drive if=pflash: there are units 0 and 1, no %d"
+                                               : "-drive if=pflash: unit %d is there twice",
+                             unit);
+    }
+    flash[unit] = disk;
+    return true;
+}
+
+bool drive_open(struct drive_set *set, const char *spec, bool snapshot,
+                struct block_disk *flash[2], struct message *message)
+{
+    if (set->count == MACHINE_MAX_DRIVES) {
+        return message_usage(message, "more than %d drives", MACHINE_MAX_DRIVES);
+    }
+    struct properties properties;
+    struct drive_request request = {.snapshot = snapshot};
+    if (!properties_parse(&properties, spec, NULL, message)) {
+        return false;
+    }
+    bool ok = parse_drive(&properties, &request, message);
+    for (unsigned i = 0; ok && request.id && i < set->count; i++) {
+        if (set->drives[i].id && !strcmp(set->drives[i].id, request.id)) {
+            ok = message_usage(message, "there are two drives with id=%.80s", request.id);
+        }
+    }
+    struct block_disk *disk = NULL;
+    if (ok) {
+        disk = block_file_open(request.file, request.read_only || request.snapshot, message);
+        if (disk && request.snapshot && !request.read_only) {
+            disk = block_overlay_create(disk, message);
+        }
+    }
+    if (disk) {
+        set->drives[set->count].disk = disk;
+        set->drives[set->count].id = request.id ? strdup(request.id) : NULL;
+        set->drives[set->count].interface = request.interface;
+        set->drives[set->count++].used = request.interface == DRIVE_PFLASH;
+        ok = request.interface != DRIVE_PFLASH || place_flash(&request, disk, flash, message);
+    }
+    properties_free(&properties);
+    return ok && disk;
+}
+
+bool drive_take(struct drive_set *set, const char *id, struct block_disk **disk,
+                struct message *message)
+{
+    for (unsigned i = 0; i < set->count; i++) {
+        if (!set->drives[i].id || strcmp(set->drives[i].id, id)) {
+            continue;
+        }
+        if (set->drives[i].used || set->drives[i].interface != DRIVE_NONE) {
+            return message_usage(message,
+                                 "the drive \"%.80s\" is connected twice. Try: -drive if=none for "
+                                 "one that a -device names",
+                                 id);
+        }
+        set->drives[i].used = true;
+        *disk = set->drives[i].disk;
+        return true;
+    }
+    const char *ids[MACHINE_MAX_DRIVES + 1];
+    unsigned count = 0;
+    for (unsigned i = 0; i < set->count; i++) {
+        if (set->drives[i].id) {
+            ids[count++] = set->drives[i].id;
+        }
+    }
+    ids[count] = NULL;
+    const char *nearest = names_nearest(id, ids);
+    if (nearest) {
+        return message_usage(message, "there is no drive \"%.80s\"; did you mean \"%.80s\"?", id,
+                             nearest);
+    }
+    return message_usage(message,
+                         "there is no drive \"%.80s\". Try: -drive file=disk.img,if=none,id=%.80s",
+                         id, id);
+}
+
+void drive_set_free(struct drive_set *set)
+{
+    for (unsigned i = 0; i < set->count; i++) {
+        block_destroy(set->drives[i].disk);
+        free(set->drives[i].id);
+    }
+    set->count = 0;
+}

@@ -1,0 +1,28 @@
+/* From -drive to disks. */
+#ifndef FRONTEND_DRIVES_H
+#define FRONTEND_DRIVES_H
+
+#include "core/machine/machine.h"
+#include "frontend/message.h"
+
+enum drive_interface { DRIVE_NONE, DRIVE_VIRTIO, DRIVE_PFLASH };
+
+struct drive_set {
+    struct {
+        char *id; /* NULL if none */
+        struct block_disk *disk;
+        enum drive_interface interface;
+        bool used;
+    } drives[MACHINE_MAX_DRIVES];
+    unsigned count;
+};
+void drive_set_free(struct drive_set *set);
+
+/* Opens one; flash drives go to flash[] at once. `snapshot`: as if each had snapshot=on. */
+bool drive_open(struct drive_set *set, const char *spec, bool snapshot,
+                struct block_disk *flash[2], struct message *message);
+/* The disk of drive=ID, which has to be free. */
+bool drive_take(struct drive_set *set, const char *id, struct block_disk **disk,
+                struct message *message);
+
+#endif

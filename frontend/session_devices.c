@@ -1,0 +1,117 @@
+#include "frontend/session.h"
+
+#include "frontend/char_open.h"
+#include "frontend/names.h"
+#include "frontend/properties.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool open_serials(struct session *session, struct message *message)
+{
+    const struct option_list *serials = &session->options->serials;
+    if (!serials->count) {
+        return char_open(&session->chars, session->io, "mon:stdio", "serial 0",
+                         &session->config.serials[0], message);
+    }
+    if (serials->count > MACHINE_MAX_SERIALS) {
+        return message_usage(message, "more than %d -serial", MACHINE_MAX_SERIALS);
+    }
+    for (unsigned i = 0; i < serials->count; i++) {
+        char what[32];
+        snprintf(what, sizeof(what), "serial %u", i);
+        if (!char_open(&session->chars, session->io, serials->items[i], what,
+                       &session->config.serials[i], message)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct device_request *add_request(struct session *session, struct message *message)
+{
+    if (session->config.device_count == MACHINE_MAX_DEVICES) {
+        message_usage(message, "more than %d devices", MACHINE_MAX_DEVICES);
+        return NULL;
+    }
+    struct device_request *request = &session->config.devices[session->config.device_count++];
+    *request = (struct device_request){.options = ""};
+    return request;
+}
+
+static bool add_device(struct session *session, const char *spec, struct message *message)
+{
+    struct properties properties;
+    if (!properties_parse(&properties, spec, "driver", message)) {
+        return false;
+    }
+    struct device_request *request = add_request(session, message);
+    bool ok = request != NULL;
+    unsigned index = session->config.device_count - 1;
+    const char *driver = properties_take(&properties, "driver");
+    const char *drive = properties_take(&properties, "drive");
+    const char *chardev = properties_take(&properties, "chardev");
+    properties_take(&properties, "id"); /* nothing refers to it yet */
+    if (ok && !names_contain(session->board->devices, driver ? driver : "")) {
+        char try[128];
+        snprintf(try, sizeof(try), "Try: ibird -M %s -device help", session->board->name);
+        ok = names_unknown(NAMES_DEVICE, driver ? driver : "", session->board->devices, try,
+                           message);
+    }
+    if (ok) {
+        request->driver = session->device_texts[index] = strdup(driver);
+        request->options = session->device_options[index] = properties_rest(&properties);
+        ok = (request->driver && request->options) ||
+             message_set(message, EXIT_STATUS_EMULATOR, "no memory for options");
+    }
+    ok = ok && (!drive || drive_take(&session->drives, drive, &request->disk, message));
+    ok = ok &&
+         (!chardev || char_take_named(&session->chars, chardev, &request->channel, message));
+    properties_free(&properties);
+    return ok;
+}
+
+/* A drive that no -device asks for gets a virtio block device of its own. */
+static bool add_drive_devices(struct session *session, struct message *message)
+{
+    static const char driver[] = "virtio-blk-device";
+    for (unsigned i = 0; i < session->drives.count; i++) {
+        if (session->drives.drives[i].interface != DRIVE_VIRTIO) {
+            continue;
+        }
+        if (!names_contain(session->board->devices, driver)) {
+            return message_usage(message, "the machine %s takes no -drive if=virtio",
+                                 session->board->name);
+        }
+        struct device_request *request = add_request(session, message);
+        if (!request) {
+            return false;
+        }
+        request->driver = driver;
+        request->disk = session->drives.drives[i].disk;
+    }
+    return true;
+}
+
+bool session_open_devices(struct session *session, struct message *message)
+{
+    const struct options *options = session->options;
+    for (unsigned i = 0; i < options->chardevs.count; i++) {
+        if (!char_open_named(&session->chars, session->io, options->chardevs.items[i], message)) {
+            return false;
+        }
+    }
+    for (unsigned i = 0; i < options->drives.count; i++) {
+        if (!drive_open(&session->drives, options->drives.items[i], options->snapshot,
+                        session->config.flash, message)) {
+            return false;
+        }
+    }
+    for (unsigned i = 0; i < options->devices.count; i++) {
+        if (!add_device(session, options->devices.items[i], message)) {
+            return false;
+        }
+    }
+    /* Serial lines last: opening the terminal puts it into raw mode. */
+    return add_drive_devices(session, message) && open_serials(session, message);
+}
