@@ -9,12 +9,14 @@
  * rounded up: what is missing reads as zeros. */
 struct block_disk *block_file_open(const char *name, bool read_only, struct message *message);
 
-/* Takes over `base` (destroys it with itself, also on failure). Writes go to an unlinked temporary file. */
+/* Takes over `base` (destroys it with itself, also on failure). Writes go to an unlinked temporary
+ * file. */
 struct block_disk *block_overlay_create(struct block_disk *base, struct message *message);
 
 void block_destroy(struct block_disk *disk);
 
-/* pread/pwrite of everything; 0 or a negative errno value. Bytes past the end of the file read as zeros. */
+/* pread/pwrite of everything; 0 or a negative errno value. Bytes past the end of the file read as
+ * zeros. */
 int block_read_fd(int fd, uint64_t offset, void *buffer, size_t size);
 int block_write_fd(int fd, uint64_t offset, const void *buffer, size_t size);
 

@@ -111,18 +111,18 @@ static const struct block_disk_ops file_ops = {
     .destroy = file_destroy,
 };
 
-/* Two writers would destroy each other's file system. Locks are the open file's (not the process's), so two
- * machines in one process exclude each other too. */
+/* Two writers would destroy each other's file system. Locks are the open file's (not the
+ * process's), so two machines in one process exclude each other too. */
 static bool lock_file(int fd, const char *name, bool read_only, struct message *message)
 {
     struct flock lock = {.l_type = read_only ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET};
     if (!fcntl(fd, F_OFD_SETLK, &lock) || (errno != EAGAIN && errno != EACCES)) {
         return true; /* locked, or on a file system that has no locks */
     }
-    return message_image(message,
-                         "the disk %s is in use by another process%s. Try: end that one, or %s",
-                         name, read_only ? " that writes to it" : "",
-                         read_only ? "copy the file" : "use snapshot=on or readonly=on if it only reads");
+    return message_image(
+        message, "the disk %s is in use by another process%s. Try: end that one, or %s", name,
+        read_only ? " that writes to it" : "",
+        read_only ? "copy the file" : "use snapshot=on or readonly=on if it only reads");
 }
 
 static bool file_size(int fd, const char *name, uint64_t *size, struct message *message)

@@ -173,10 +173,11 @@ struct block_disk *block_overlay_create(struct block_disk *base, struct message 
     int error = errno;
     if (overlay->fd < 0 || !overlay->owned) {
         block_destroy(&overlay->disk);
-        message_set(message, EXIT_STATUS_EMULATOR,
-                    "cannot make a temporary file for a snapshot in %.200s: %s. Try: set TMPDIR to a "
-                    "directory with room",
-                    directory, strerror(error));
+        message_set(
+            message, EXIT_STATUS_EMULATOR,
+            "cannot make a temporary file for a snapshot in %.200s: %s. Try: set TMPDIR to a "
+            "directory with room",
+            directory, strerror(error));
         return NULL;
     }
     return &overlay->disk;

@@ -35,8 +35,8 @@ struct char_fd {
     unsigned flags;
 
     /* Main thread. */
-    bool raw;       /* in_fd is our terminal */
-    bool eof;       /* no more input */
+    bool raw; /* in_fd is our terminal */
+    bool eof; /* no more input */
     struct keys keys;
 
     /* Machine's thread. */
@@ -56,7 +56,8 @@ struct char_fd {
     size_t input_start, input_count;
 };
 
-/* ---- machine's thread -------------------------------------------------------------------------- */
+/* ---- machine's thread --------------------------------------------------------------------------
+ */
 
 static void watch_for_panic(struct char_fd *c, const uint8_t *bytes, size_t size)
 {
@@ -114,9 +115,8 @@ static void channel_resume(struct char_channel *base)
         size_t piece = INPUT_SIZE - c->input_start;
         piece = piece < c->input_count ? piece : c->input_count;
         /* Nobody there: as with a serial line that leads nowhere. */
-        size_t taken = base->receive
-                           ? base->receive(base->device, c->input + c->input_start, piece)
-                           : piece;
+        size_t taken =
+            base->receive ? base->receive(base->device, c->input + c->input_start, piece) : piece;
         if (!taken) {
             return;
         }
@@ -150,7 +150,8 @@ static const struct char_channel_ops channel_ops = {
     .destroy = channel_destroy,
 };
 
-/* ---- main thread ------------------------------------------------------------------------------- */
+/* ---- main thread -------------------------------------------------------------------------------
+ */
 
 struct char_fd *char_fd_create(struct hostio *io, int in_fd, int out_fd, unsigned flags)
 {

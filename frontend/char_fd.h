@@ -1,7 +1,8 @@
 /* A character channel on host file descriptors: terminal, pipe, file, pty, or nothing.
  *
- * Bytes from the guest gather in a buffer that the main thread writes out when the descriptor takes them; if the buffer
- * is full, the guest waits. Bytes for the guest are read only as far as it takes them. */
+ * Bytes from the guest gather in a buffer that the main thread writes out when the descriptor takes
+ * them; if the buffer is full, the guest waits. Bytes for the guest are read only as far as it
+ * takes them. */
 #ifndef FRONTEND_CHAR_FD_H
 #define FRONTEND_CHAR_FD_H
 
@@ -19,15 +20,16 @@ enum char_fd_flags {
     CHAR_FD_LOSSY = 4,    /* nobody need be there to read: what has no room is lost (pty) */
 };
 
-/* -1: no input, or output into nothing. Closes the descriptors at the end unless they are standard ones. NULL
- * without memory. */
+/* -1: no input, or output into nothing. Closes the descriptors at the end unless they are standard
+ * ones. NULL without memory. */
 struct char_fd *char_fd_create(struct hostio *io, int in_fd, int out_fd, unsigned flags);
 void char_fd_destroy(struct char_fd *channel);
 struct char_channel *char_fd_channel(struct char_fd *channel);
 /* Keeps one more descriptor open as long as the channel (the other end of a pty). */
 void char_fd_keep(struct char_fd *channel, int fd);
 
-/* ---- for hostio, on the main thread ------------------------------------------------------------ */
+/* ---- for hostio, on the main thread ------------------------------------------------------------
+ */
 
 /* Fills in two entries. */
 void char_fd_poll(struct char_fd *channel, struct pollfd fds[2]);

@@ -58,8 +58,8 @@ static bool open_file(const struct char_request *request, struct char_fd **chann
 {
     int fd = open(request->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0) {
-        return message_set(message, EXIT_STATUS_EMULATOR, "%s: cannot write to %s: %s", request->what,
-                           request->path, strerror(errno));
+        return message_set(message, EXIT_STATUS_EMULATOR, "%s: cannot write to %s: %s",
+                           request->what, request->path, strerror(errno));
     }
     return finish(request, -1, fd, 0, channel, message);
 }
@@ -85,8 +85,9 @@ static bool open_pipe(const struct char_request *request, struct char_fd **chann
     }
     if (in_fd < 0) {
         return message_set(message, EXIT_STATUS_EMULATOR,
-                           "%s: cannot open the pipe %s: %s. Try: mkfifo %s.in %s.out", request->what,
-                           request->path, strerror(errno), request->path, request->path);
+                           "%s: cannot open the pipe %s: %s. Try: mkfifo %s.in %s.out",
+                           request->what, request->path, strerror(errno), request->path,
+                           request->path);
     }
     return finish(request, in_fd, out_fd, 0, channel, message);
 }
@@ -151,8 +152,9 @@ static bool open_backend(const char *name, const struct char_request *request,
         return true;
     }
     const char *nearest = names_nearest(name, names);
-    return message_usage(message, "%s: unknown kind of console \"%.80s\"%s%s%s. There are stdio, "
-                                  "mon:stdio, null, none, file:PATH, pipe:PATH, pty",
+    return message_usage(message,
+                         "%s: unknown kind of console \"%.80s\"%s%s%s. There are stdio, "
+                         "mon:stdio, null, none, file:PATH, pipe:PATH, pty",
                          request->what, name, nearest ? "; did you mean \"" : "",
                          nearest ? nearest : "", nearest ? "\"?" : "");
 }

@@ -21,8 +21,8 @@ struct char_set {
 };
 void char_set_free(struct char_set *set);
 
-/* "stdio", "mon:stdio", "null", "file:PATH", "pipe:PATH", "pty", "chardev:ID". `what` names the line in notes to the
- * user: "serial 0". */
+/* "stdio", "mon:stdio", "null", "file:PATH", "pipe:PATH", "pty", "chardev:ID". `what` names the
+ * line in notes to the user: "serial 0". */
 bool char_open(struct char_set *set, struct hostio *io, const char *spec, const char *what,
                struct char_channel **channel, struct message *message);
 /* -chardev: adds to the set. */

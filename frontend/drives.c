@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const drive_keys[] = {"file",     "if",       "id",   "unit", "index", "format",
-                                         "readonly", "snapshot", "media", "cache", NULL};
+static const char *const drive_keys[] = {
+    "file", "if", "id", "unit", "index", "format", "readonly", "snapshot", "media", "cache", NULL};
 
 struct drive_request {
     const char *file, *id;
@@ -32,8 +32,8 @@ static bool parse_interface(const char *text, enum drive_interface *interface,
             return true;
         }
     }
-    return !text || message_usage(message,
-                                  "-drive if=%.80s: ibird has none, virtio and pflash", text);
+    return !text ||
+           message_usage(message, "-drive if=%.80s: ibird has none, virtio and pflash", text);
 }
 
 static bool parse_drive(struct properties *properties, struct drive_request *request,
@@ -57,9 +57,9 @@ static bool parse_drive(struct properties *properties, struct drive_request *req
         return message_usage(message, "-drive needs a file. Try: -drive file=disk.img,if=virtio");
     }
     if (format && strcmp(format, "raw")) {
-        return message_usage(message,
-                             "-drive format=%.80s: ibird knows only raw. Try: qemu-img convert -O raw",
-                             format);
+        return message_usage(
+            message, "-drive format=%.80s: ibird knows only raw. Try: qemu-img convert -O raw",
+            format);
     }
     if (media && !strcmp(media, "cdrom")) {
         request->read_only = true;
@@ -81,16 +81,17 @@ static bool place_flash(struct drive_request *request, struct block_disk *disk,
 {
     int unit = request->unit >= 0 ? request->unit : flash[0] ? 1 : 0;
     if (unit > 1 || flash[unit]) {
-        return message_usage(message, unit > 1 ? "-drive if=pflash: there are units 0 and 1, no %d"
-                                               : "-drive if=pflash: unit %d is there twice",
+        return message_usage(message,
+                             unit > 1 ? "-drive if=pflash: there are units 0 and 1, no %d"
+                                      : "-drive if=pflash: unit %d is there twice",
                              unit);
     }
     flash[unit] = disk;
     return true;
 }
 
-bool drive_open(struct drive_set *set, const char *spec, bool snapshot,
-                struct block_disk *flash[2], struct message *message)
+bool drive_open(struct drive_set *set, const char *spec, bool snapshot, struct block_disk *flash[2],
+                struct message *message)
 {
     if (set->count == MACHINE_MAX_DRIVES) {
         return message_usage(message, "more than %d drives", MACHINE_MAX_DRIVES);
@@ -154,9 +155,8 @@ bool drive_take(struct drive_set *set, const char *id, struct block_disk **disk,
         return message_usage(message, "there is no drive \"%.80s\"; did you mean \"%.80s\"?", id,
                              nearest);
     }
-    return message_usage(message,
-                         "there is no drive \"%.80s\". Try: -drive file=disk.img,if=none,id=%.80s",
-                         id, id);
+    return message_usage(
+        message, "there is no drive \"%.80s\". Try: -drive file=disk.img,if=none,id=%.80s", id, id);
 }
 
 void drive_set_free(struct drive_set *set)

@@ -19,8 +19,8 @@ struct drive_set {
 void drive_set_free(struct drive_set *set);
 
 /* Opens one; flash drives go to flash[] at once. `snapshot`: as if each had snapshot=on. */
-bool drive_open(struct drive_set *set, const char *spec, bool snapshot,
-                struct block_disk *flash[2], struct message *message);
+bool drive_open(struct drive_set *set, const char *spec, bool snapshot, struct block_disk *flash[2],
+                struct message *message);
 /* The disk of drive=ID, which has to be free. */
 bool drive_take(struct drive_set *set, const char *id, struct block_disk **disk,
                 struct message *message);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { HELP_COLUMN = 10, HELP_WIDTH = 92 };
+enum { HELP_COLUMN = 8, HELP_WIDTH = 92 };
 
 static const struct {
     const char *status, *meaning;
@@ -26,10 +26,10 @@ static void print_wrapped(FILE *out, const char *text)
     int column = fprintf(out, "%*s", HELP_COLUMN, "");
     while (*text) {
         int length = (int)strcspn(text, " ");
-        if (column + length > HELP_WIDTH) {
+        if (column + 1 + length > HELP_WIDTH) {
             column = fprintf(out, "\n%*s", HELP_COLUMN, "") - 1;
         }
-        column += fprintf(out, "%.*s ", length, text);
+        column += fprintf(out, " %.*s", length, text);
         text += length + (text[length] == ' ');
     }
     fputc('\n', out);
@@ -37,10 +37,11 @@ static void print_wrapped(FILE *out, const char *text)
 
 void help_print(FILE *out)
 {
-    fprintf(out, "Usage: ibird -M MACHINE [OPTION]..\n"
-                 "Indigobird " IBIRD_VERSION " runs machines in software. Example:\n"
-                 "  ibird -M virt -m 512 -kernel vmlinuz -initrd initrd.gz -append \"console=ttyAMA0\" "
-                 "-nographic\n");
+    fprintf(out,
+            "Usage: ibird -M MACHINE [OPTION]..\n"
+            "Indigobird " IBIRD_VERSION " runs machines in software. Example:\n"
+            "  ibird -M virt -m 512 -kernel vmlinuz -initrd initrd.gz -append \"console=ttyAMA0\" "
+            "-nographic\n");
     size_t count;
     const struct option_row *row = options_rows(&count);
     for (; count; count--, row++) {
@@ -48,11 +49,11 @@ void help_print(FILE *out)
             fprintf(out, "\n%s\n", row->help);
             continue;
         }
-        const char *dashes = strlen(row->name) > 1 && !row->other ? "--" : "-";
-        fprintf(out, "  %s%s", row->other || strlen(row->name) == 1 ? "-" : dashes, row->name);
+        fprintf(out, "  ");
         if (row->other) {
-            fprintf(out, ", -%s", row->other);
+            fprintf(out, "-%s, ", row->other);
         }
+        fprintf(out, "-%s", row->name);
         fprintf(out, "%s%s\n", row->value ? " " : "", row->value ? row->value : "");
         print_wrapped(out, row->help);
     }
@@ -89,9 +90,12 @@ void help_print_man_page(FILE *out)
           ".SH NAME\nibird \\- run machines with foreign CPUs in software\n"
           ".SH SYNOPSIS\n.B ibird\n\\-M MACHINE [OPTION]..\n"
           ".SH DESCRIPTION\n"
-          "Indigobird emulates whole machines: CPU, memory, interrupt controllers and devices. It runs "
-          "the guest's code by translating it. The options are those of QEMU, where QEMU has them; each "
-          "can be given with one dash or two. With neither a kernel nor firmware, a machine starts its "
+          "Indigobird emulates whole machines: CPU, memory, interrupt controllers and devices. It "
+          "runs "
+          "the guest's code by translating it. The options are those of QEMU, where QEMU has them; "
+          "each "
+          "can be given with one dash or two. With neither a kernel nor firmware, a machine starts "
+          "its "
           "built\\-in ROM.\n",
           out);
     size_t count;
@@ -160,8 +164,9 @@ void help_print_bash_completion(FILE *out)
                   "        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n        return;;\n",
                   out);
         } else {
-            fprintf(out, ")\n        mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\")\n"
-                         "        return;;\n",
+            fprintf(out,
+                    ")\n        mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\")\n"
+                    "        return;;\n",
                     rows[i].completion);
         }
     }

@@ -19,8 +19,8 @@
 
 enum {
     MAX_CHANNELS = 32,
-    GATHER_NS = 500000,  /* what a guest prints within this time is one write */
-    STOP_PATIENCE = 10,  /* seconds between asking a machine to stop and giving it up */
+    GATHER_NS = 500000, /* what a guest prints within this time is one write */
+    STOP_PATIENCE = 10, /* seconds between asking a machine to stop and giving it up */
     DRAIN_PATIENCE_MS = 1000,
 };
 

@@ -1,5 +1,5 @@
-/* The host's side of a running machine: the machine runs on a thread of its own, and the main thread polls
- * consoles, signals and the time limit. */
+/* The host's side of a running machine: the machine runs on a thread of its own, and the main
+ * thread polls consoles, signals and the time limit. */
 #ifndef FRONTEND_HOSTIO_H
 #define FRONTEND_HOSTIO_H
 
@@ -18,17 +18,18 @@ void hostio_add(struct hostio *io, struct char_fd *channel);
 /* How a run ended, for the exit status. */
 struct hostio_result {
     enum machine_end end;
-    int signal;        /* the signal that ended it; 0 if none */
-    bool guest_panic;  /* a console said so */
-    bool stuck;        /* the machine did not stop when told to; it still runs */
-    double seconds;    /* of the host */
+    int signal;       /* the signal that ended it; 0 if none */
+    bool guest_panic; /* a console said so */
+    bool stuck;       /* the machine did not stop when told to; it still runs */
+    double seconds;   /* of the host */
 };
 
 /* Runs the machine to its end. time_limit in ms, 0: none. */
 void hostio_run(struct hostio *io, struct machine *machine, uint64_t time_limit,
                 struct hostio_result *result);
 
-/* ---- for channels ------------------------------------------------------------------------------ */
+/* ---- for channels ------------------------------------------------------------------------------
+ */
 
 /* The machine, NULL if it does not run yet. */
 struct machine *hostio_machine(struct hostio *io);

@@ -12,7 +12,8 @@ struct keys {
 
 enum keys_action { KEYS_NONE, KEYS_QUIT, KEYS_HELP, KEYS_MONITOR };
 
-/* Takes one byte that the user typed. Returns what to do; *pass says whether *byte goes to the guest. */
+/* Takes one byte that the user typed. Returns what to do; *pass says whether *byte goes to the
+ * guest. */
 enum keys_action keys_take(struct keys *keys, uint8_t *byte, bool *pass);
 
 struct keys_help {

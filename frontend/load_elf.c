@@ -4,7 +4,8 @@
 
 #include <elf.h>
 
-/* ELF32 of either endianness, after the System V ABI, chapters 4 and 5. Offsets are those of the fields. */
+/* ELF32 of either endianness, after the System V ABI, chapters 4 and 5. Offsets are those of the
+ * fields. */
 enum {
     HEADER_SIZE = 52,
     HEADER_TYPE = 16,
@@ -26,9 +27,9 @@ static const struct {
     uint16_t number;
     const char *name;
 } machine_names[] = {
-    {EM_SPARC, "SPARC"}, {EM_386, "x86"},        {EM_68K, "m68k"},        {EM_MIPS, "MIPS"},
-    {EM_PPC, "PowerPC"}, {EM_PPC64, "PowerPC64"}, {EM_S390, "S/390"},     {EM_ARM, "ARM"},
-    {EM_SH, "SuperH"},   {EM_X86_64, "x86-64"},  {EM_AARCH64, "AArch64"}, {EM_RISCV, "RISC-V"},
+    {EM_SPARC, "SPARC"}, {EM_386, "x86"},         {EM_68K, "m68k"},        {EM_MIPS, "MIPS"},
+    {EM_PPC, "PowerPC"}, {EM_PPC64, "PowerPC64"}, {EM_S390, "S/390"},      {EM_ARM, "ARM"},
+    {EM_SH, "SuperH"},   {EM_X86_64, "x86-64"},   {EM_AARCH64, "AArch64"}, {EM_RISCV, "RISC-V"},
 };
 
 const char *load_elf_machine_name(uint16_t elf_machine)
@@ -118,8 +119,8 @@ bool load_elf(const struct machine_blob *blob, uint16_t elf_machine, struct kern
     uint64_t step = half(image, header + HEADER_PHENTSIZE);
     uint64_t count = half(image, header + HEADER_PHNUM);
     if (step < PROGRAM_SIZE || table + step * count > blob->size) {
-        return message_image(message, "%s is cut off or damaged: its ELF program headers are not whole",
-                             blob->name);
+        return message_image(
+            message, "%s is cut off or damaged: its ELF program headers are not whole", blob->name);
     }
     uint64_t entry = word(image, header + HEADER_ENTRY);
     image->entry = entry;

@@ -15,10 +15,11 @@ enum {
     X86_MAGIC_OFFSET = 0x202,
     SNIFF_SIZE = 512,
 };
-#define ZIMAGE_MAGIC 0x016f2818u
-#define UIMAGE_MAGIC 0x27051956u
+#define ZIMAGE_MAGIC    0x016f2818u
+#define UIMAGE_MAGIC    0x27051956u
 #define FDT_IMAGE_MAGIC 0xd00dfeedu
-/* mrc p15, 0, r9, c0, c0: every ARM Linux asks for its CPU within the first instructions of its head. */
+/* mrc p15, 0, r9, c0, c0: every ARM Linux asks for its CPU within the first instructions of its
+ * head. */
 #define ARM_LINUX_READ_MIDR 0xee109f10u
 enum { ARM_LINUX_HEAD_WORDS = 24 };
 
@@ -131,14 +132,13 @@ static bool open_uimage(struct machine_blob *blob, uint16_t elf_machine, uint64_
         image->big_endian = inner.big_endian;
     }
     uint64_t address = image->segments[0].address;
-    if (!image->relocatable &&
-        (image->entry < address || image->entry >= address + blob->size ||
-         address + blob->size > UINT64_C(1) << 32)) {
-        return message_image(message,
-                             "%s: the entry 0x%llx in its uImage header is outside of the kernel at "
-                             "0x%llx",
-                             blob->name, (unsigned long long)image->entry,
-                             (unsigned long long)address);
+    if (!image->relocatable && (image->entry < address || image->entry >= address + blob->size ||
+                                address + blob->size > UINT64_C(1) << 32)) {
+        return message_image(
+            message,
+            "%s: the entry 0x%llx in its uImage header is outside of the kernel at "
+            "0x%llx",
+            blob->name, (unsigned long long)image->entry, (unsigned long long)address);
     }
     return true;
 }
@@ -170,10 +170,11 @@ bool load_kernel(struct machine_blob *blob, uint16_t elf_machine, uint64_t limit
 bool load_check_dtb(const struct machine_blob *blob, struct message *message)
 {
     if (blob->size < 4 || load_be32(blob->data) != FDT_IMAGE_MAGIC) {
-        return message_image(message,
-                             "%s is not a device tree (.dtb). Try: dtc -O dtb, if this is the source "
-                             "of one",
-                             blob->name);
+        return message_image(
+            message,
+            "%s is not a device tree (.dtb). Try: dtc -O dtb, if this is the source "
+            "of one",
+            blob->name);
     }
     if (blob->size < FDT_V1_SIZE || fdt_totalsize(blob->data) > blob->size) {
         return message_image(message,

@@ -23,9 +23,8 @@ enum {
 
 /* By UIMAGE_ARCH. */
 static const uint16_t arch_machines[] = {
-    [2] = EM_ARM,  [3] = EM_386, [5] = EM_MIPS,     [7] = EM_PPC,
-    [9] = EM_SH,   [12] = EM_68K, [22] = EM_AARCH64, [24] = EM_X86_64,
-    [26] = EM_RISCV,
+    [2] = EM_ARM,  [3] = EM_386,      [5] = EM_MIPS,    [7] = EM_PPC,    [9] = EM_SH,
+    [12] = EM_68K, [22] = EM_AARCH64, [24] = EM_X86_64, [26] = EM_RISCV,
 };
 
 static uint32_t crc_of(const uint8_t *data, size_t size)
@@ -58,25 +57,28 @@ bool load_uimage(const struct machine_blob *blob, uint16_t elf_machine, struct k
     }
     *size = load_be32(header + UIMAGE_SIZE);
     if (*size > blob->size - LOAD_UIMAGE_HEADER || !*size) {
-        return message_image(message,
-                             "%s is cut off: its uImage header tells of %zu bytes of data, the file "
-                             "has %zu. Try: get the file again",
-                             blob->name, *size, blob->size - LOAD_UIMAGE_HEADER);
+        return message_image(
+            message,
+            "%s is cut off: its uImage header tells of %zu bytes of data, the file "
+            "has %zu. Try: get the file again",
+            blob->name, *size, blob->size - LOAD_UIMAGE_HEADER);
     }
     if (crc_of(blob->data + LOAD_UIMAGE_HEADER, *size) != load_be32(header + UIMAGE_DATA_CRC)) {
-        return message_image(message,
-                             "%s is damaged: its data has a wrong checksum. Try: get the file again",
-                             blob->name);
+        return message_image(
+            message, "%s is damaged: its data has a wrong checksum. Try: get the file again",
+            blob->name);
     }
     uint8_t type = header[UIMAGE_TYPE];
     if (type == UIMAGE_TYPE_MULTI) {
-        return message_image(message,
-                             "%s is a uImage of several parts. Try: give kernel and RAM disk apart, "
-                             "with -kernel and -initrd",
-                             blob->name);
+        return message_image(
+            message,
+            "%s is a uImage of several parts. Try: give kernel and RAM disk apart, "
+            "with -kernel and -initrd",
+            blob->name);
     }
     if (type != UIMAGE_TYPE_KERNEL && type != UIMAGE_TYPE_KERNEL_ANYWHERE) {
-        return message_image(message, "%s is a uImage, but of no kernel (type %u)", blob->name, type);
+        return message_image(message, "%s is a uImage, but of no kernel (type %u)", blob->name,
+                             type);
     }
     *image = (struct kernel_image){
         .kind = KERNEL_UIMAGE,

@@ -179,10 +179,11 @@ bool load_unpack(struct machine_blob *blob, uint64_t limit, struct message *mess
         return true;
     }
     if (!format->start) {
-        return message_image(message,
-                             "%s is packed with %s, which ibird cannot unpack. Try: unpack it first, or "
-                             "pack it with gzip, xz or zstd",
-                             blob->name, format->name);
+        return message_image(
+            message,
+            "%s is packed with %s, which ibird cannot unpack. Try: unpack it first, or "
+            "pack it with gzip, xz or zstd",
+            blob->name, format->name);
     }
     size_t room = 1 << 20;
     struct unpacker u = {.input = blob->data, .input_size = blob->size};
@@ -214,11 +215,12 @@ bool load_unpack(struct machine_blob *blob, uint64_t limit, struct message *mess
             }
             continue;
         }
-        ok = message_image(message,
-                           result == UNPACK_SHORT
-                               ? "%s ends too early: the %s data in it is cut off. Try: get the file again"
-                               : "%s is damaged: the %s data in it does not unpack. Try: get the file again",
-                           blob->name, format->name);
+        ok = message_image(
+            message,
+            result == UNPACK_SHORT
+                ? "%s ends too early: the %s data in it is cut off. Try: get the file again"
+                : "%s is damaged: the %s data in it does not unpack. Try: get the file again",
+            blob->name, format->name);
         break;
     }
     format->end(&u);

@@ -4,8 +4,8 @@
 
 #include <elf.h>
 
-/* The head of an ARM zImage (Linux, Documentation/arch/arm/booting.rst and the layout that its boot loaders rely
- * on). Offsets are in bytes from the image's start. */
+/* The head of an ARM zImage (Linux, Documentation/arch/arm/booting.rst and the layout that its boot
+ * loaders rely on). Offsets are in bytes from the image's start. */
 enum {
     ZIMAGE_HEADER = 0x34,
     ZIMAGE_START = 0x28,
@@ -20,7 +20,7 @@ enum {
 };
 #define ZIMAGE_BIG_ENDIAN 0x01020304u
 #define ZIMAGE_MORE_MAGIC 0x45454545u
-#define TAG_KERNEL_SIZE 0x5a534c4bu
+#define TAG_KERNEL_SIZE   0x5a534c4bu
 
 /* Bytes that the unpacked kernel takes, bss included; 0 if the image does not tell. */
 static uint64_t unpacked_size(const uint8_t *data, uint64_t size)
@@ -33,9 +33,9 @@ static uint64_t unpacked_size(const uint8_t *data, uint64_t size)
         uint64_t words = load_le32(data + tag + TAG_WORDS);
         if (load_le32(data + tag + TAG_NUMBER) == TAG_KERNEL_SIZE && words >= 4) {
             uint64_t place = load_le32(data + tag + TAG_SIZE_PLACE);
-            return place + 4 <= size ? (uint64_t)load_le32(data + place) +
-                                           load_le32(data + tag + TAG_BSS_SIZE)
-                                     : 0;
+            return place + 4 <= size
+                       ? (uint64_t)load_le32(data + place) + load_le32(data + tag + TAG_BSS_SIZE)
+                       : 0;
         }
         if (!words) {
             return 0;

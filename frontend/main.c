@@ -53,9 +53,8 @@ static int exit_status(const struct machine *machine, const struct hostio_result
 static bool dump_device_tree(struct session *session, struct message *message)
 {
     size_t size;
-    void *tree = session->board->device_tree
-                     ? session->board->device_tree(session->machine, &size)
-                     : NULL;
+    void *tree =
+        session->board->device_tree ? session->board->device_tree(session->machine, &size) : NULL;
     if (!tree) {
         return message_usage(message, "the machine %s has no device tree", session->board->name);
     }
@@ -65,8 +64,9 @@ static bool dump_device_tree(struct session *session, struct message *message)
         ok = false;
     }
     free(tree);
-    return ok || message_set(message, EXIT_STATUS_EMULATOR, "cannot write the device tree to %s: %s",
-                             session->dump_dtb, strerror(errno));
+    return ok ||
+           message_set(message, EXIT_STATUS_EMULATOR, "cannot write the device tree to %s: %s",
+                       session->dump_dtb, strerror(errno));
 }
 
 static int run(struct session *session, struct message *message)
@@ -119,8 +119,8 @@ int main(int argc, char **argv)
 
     void *stack = terminal_make_stack();
     struct session session;
-    int status = session_open(&session, &options, &message) ? run(&session, &message)
-                                                            : fail(&message);
+    int status =
+        session_open(&session, &options, &message) ? run(&session, &message) : fail(&message);
     session_close(&session);
     terminal_drop_stack(stack);
     return status;

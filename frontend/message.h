@@ -1,5 +1,5 @@
-/* The text of a failure on its way to the user: what happened, why, what to try. Nothing below main.c prints or
- * exits; functions fill in a message and return false. */
+/* The text of a failure on its way to the user: what happened, why, what to try. Nothing below
+ * main.c prints or exits; functions fill in a message and return false. */
 #ifndef FRONTEND_MESSAGE_H
 #define FRONTEND_MESSAGE_H
 

@@ -7,8 +7,8 @@
 enum { NAME_MAX_LENGTH = 31 };
 
 static const struct foreign_name foreign_names[] = {
-#define FOREIGN(kind, name) {name, NAMES_##kind, false, NULL},
-#define FOREIGN_FLAG(name) {name, NAMES_OPTION, false, ""},
+#define FOREIGN(kind, name)           {name, NAMES_##kind, false, NULL},
+#define FOREIGN_FLAG(name)            {name, NAMES_OPTION, false, ""},
 #define FOREIGN_VALUE(name, harmless) {name, NAMES_OPTION, true, harmless},
 #include "frontend/foreign.inc"
 #undef FOREIGN
@@ -95,9 +95,9 @@ bool names_unknown(enum names_kind kind, const char *typed, const char *const *n
 {
     const char *dash = kind == NAMES_OPTION ? "-" : "";
     if (names_foreign(kind, typed)) {
-        return message_usage(message,
-                             "%s \"%s%.80s\" is one that QEMU has; ibird does not have it (yet). %s",
-                             kind_names[kind], dash, typed, try);
+        return message_usage(
+            message, "%s \"%s%.80s\" is one that QEMU has; ibird does not have it (yet). %s",
+            kind_names[kind], dash, typed, try);
     }
     const char *nearest = names_nearest(typed, names);
     if (nearest) {

@@ -10,7 +10,8 @@
  * aside. Names past 31 characters are far from everything. */
 unsigned names_distance(const char *a, const char *b);
 
-/* The name in the NULL-terminated list that `typed` most likely was meant to be; NULL if none is near. */
+/* The name in the NULL-terminated list that `typed` most likely was meant to be; NULL if none is
+ * near. */
 const char *names_nearest(const char *typed, const char *const *names);
 
 /* Is it in the list? NULL lists are empty. */
@@ -22,14 +23,14 @@ enum names_kind { NAMES_OPTION, NAMES_MACHINE, NAMES_CPU, NAMES_DEVICE };
 struct foreign_name {
     const char *name;
     enum names_kind kind;
-    bool has_argument;       /* options: a value follows */
-    const char *harmless;    /* options: the value that asks for nothing ("none"; "" for a flag), which is
-                                accepted in silence */
+    bool has_argument;    /* options: a value follows */
+    const char *harmless; /* options: the value that asks for nothing ("none"; "" for a flag), which
+                             is accepted in silence */
 };
 const struct foreign_name *names_foreign(enum names_kind kind, const char *name);
 
-/* "Unknown machine "virtt". Did you mean "virt"?" or "QEMU has .., ibird does not have it (yet)." Returns
- * false. `try` is what lists the right names. */
+/* "Unknown machine "virtt". Did you mean "virt"?" or "QEMU has .., ibird does not have it (yet)."
+ * Returns false. `try` is what lists the right names. */
 bool names_unknown(enum names_kind kind, const char *typed, const char *const *names,
                    const char *try, struct message *message);
 

@@ -85,9 +85,8 @@ static const char *skip_key(const char *value, const char *key)
 static bool parse_SIZE(const char *name, const char *value, void *member, struct message *message)
 {
     if (!options_parse_size(skip_key(value, "size"), UINT64_C(1) << 20, member)) {
-        return message_usage(message,
-                             "-%s \"%.80s\" is not a size of memory. Try: -m 512, -m 1G", name,
-                             value);
+        return message_usage(message, "-%s \"%.80s\" is not a size of memory. Try: -m 512, -m 1G",
+                             name, value);
     }
     if (!*(uint64_t *)member) {
         return message_usage(message, "-%s 0: a machine needs memory. Try: -m 512", name);
@@ -171,8 +170,9 @@ static bool parse_ICOUNT(const char *name, const char *value, void *member, stru
             }
         }
         if (!step) {
-            return message_usage(message, "-%s \"%.80s\": ibird knows only shift=. Try: -%s shift=3",
-                                 name, value, name);
+            return message_usage(message,
+                                 "-%s \"%.80s\": ibird knows only shift=. Try: -%s shift=3", name,
+                                 value, name);
         }
         rest += step;
     }
@@ -227,8 +227,8 @@ const struct option_row *options_rows(size_t *count)
 static const struct option_row *find_row(const char *name)
 {
     for (unsigned i = 0; i < ROW_COUNT; i++) {
-        if (rows[i].name && (!strcmp(rows[i].name, name) ||
-                             (rows[i].other && !strcmp(rows[i].other, name)))) {
+        if (rows[i].name &&
+            (!strcmp(rows[i].name, name) || (rows[i].other && !strcmp(rows[i].other, name)))) {
             return &rows[i];
         }
     }
@@ -249,8 +249,8 @@ static bool unknown_option(const char *name, struct message *message)
     return names_unknown(NAMES_OPTION, name, names, USAGE_TRY, message);
 }
 
-/* Options of QEMU's that ask for nothing ("-display none") are taken. Returns how many arguments that were, of
- * which `with_value` belong to an option and its value; 0 on failure. */
+/* Options of QEMU's that ask for nothing ("-display none") are taken. Returns how many arguments
+ * that were, of which `with_value` belong to an option and its value; 0 on failure. */
 static int accept_foreign(const char *name, const char *value, int with_value,
                           struct message *message)
 {
@@ -262,9 +262,9 @@ static int accept_foreign(const char *name, const char *value, int with_value,
         return with_value;
     }
     if (foreign && foreign->harmless) {
-        return message_usage(message,
-                             "QEMU has -%s; ibird does not have it (yet), except as \"-%s %s\". " USAGE_TRY,
-                             name, name, foreign->harmless);
+        return message_usage(
+            message, "QEMU has -%s; ibird does not have it (yet), except as \"-%s %s\". " USAGE_TRY,
+            name, name, foreign->harmless);
     }
     return unknown_option(name, message);
 }

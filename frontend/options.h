@@ -44,8 +44,8 @@ struct options {
 
 bool options_parse(struct options *options, int argc, char **argv, struct message *message);
 
-/* A number of bytes: digits (with a fraction if there is a suffix) and K, M, G or T; without a suffix in units of
- * `unit`. */
+/* A number of bytes: digits (with a fraction if there is a suffix) and K, M, G or T; without a
+ * suffix in units of `unit`. */
 bool options_parse_size(const char *text, uint64_t unit, uint64_t *size);
 
 /* One row of options.inc, for whoever prints them (help.c). A section's title has only `help`. */

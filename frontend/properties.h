@@ -1,5 +1,5 @@
-/* QEMU's lists of properties: "virtio-blk-device,drive=hd0,serial=abc". A comma inside a value is written twice;
- * a name alone means name=on. */
+/* QEMU's lists of properties: "virtio-blk-device,drive=hd0,serial=abc". A comma inside a value is
+ * written twice; a name alone means name=on. */
 #ifndef FRONTEND_PROPERTIES_H
 #define FRONTEND_PROPERTIES_H
 
@@ -23,12 +23,14 @@ bool properties_parse(struct properties *properties, const char *text, const cha
                       struct message *message);
 void properties_free(struct properties *properties);
 
-/* The value of a key (borrowed; the last one if it is there more than once), NULL if absent. Marks it as used. */
+/* The value of a key (borrowed; the last one if it is there more than once), NULL if absent. Marks
+ * it as used. */
 const char *properties_take(struct properties *properties, const char *key);
 /* on/off/yes/no/true/false; *value is kept if the key is absent. */
 bool properties_take_bool(struct properties *properties, const char *key, bool *value,
                           struct message *message);
-/* After all takes: complains about a key that nobody took. `where`: "-drive". `keys`: those that exist. */
+/* After all takes: complains about a key that nobody took. `where`: "-drive". `keys`: those that
+ * exist. */
 bool properties_finish(const struct properties *properties, const char *where,
                        const char *const *keys, struct message *message);
 /* What nobody took as a list again; malloc'd. */

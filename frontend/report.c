@@ -39,7 +39,8 @@ static void print_stats(const struct machine *machine, const struct hostio_resul
     for (unsigned i = 0; i < sizeof(exit_names) / sizeof(exit_names[0]); i++) {
         fprintf(stderr, " %s %" PRIu64, exit_names[i], stats->exits[i]);
     }
-    fprintf(stderr, "\nibird: translations dropped: %" PRIu64 " overwritten, %" PRIu64 " for room\n",
+    fprintf(stderr,
+            "\nibird: translations dropped: %" PRIu64 " overwritten, %" PRIu64 " for room\n",
             stats->invalidations, stats->evictions);
 }
 

@@ -1,5 +1,5 @@
-/* What is printed after a run, to standard error: --stats, --state-hash; and --dump-block, to standard
- * output. */
+/* What is printed after a run, to standard error: --stats, --state-hash; and --dump-block, to
+ * standard output. */
 #ifndef FRONTEND_REPORT_H
 #define FRONTEND_REPORT_H
 

@@ -4,7 +4,6 @@
 #include "frontend/hostio.h"
 #include "frontend/load.h"
 #include "frontend/names.h"
-#include "host/x86_64/host.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -70,7 +69,8 @@ static bool set_log(struct session *session, struct message *message)
 #define X(id, name, help) name,
             LOG_CATEGORIES(X)
 #undef X
-            "all", NULL};
+                "all",
+            NULL};
         char name[40];
         snprintf(name, sizeof(name), "%.*s", (int)strcspn(bad, ","), bad);
         const char *nearest = names_nearest(name, items);
@@ -147,7 +147,7 @@ bool session_open(struct session *session, const struct options *options, struct
         return false;
     }
     char text[sizeof(message->text)];
-    session->machine = machine_create(session->board, config, &x64_host_ops, text, sizeof(text));
+    session->machine = machine_create(session->board, config, session_host, text, sizeof(text));
     return session->machine || message_set(message, EXIT_STATUS_EMULATOR, "%s", text);
 }
 

@@ -1,4 +1,5 @@
-/* From the command line to a machine that can run: everything the options name, opened, read and checked. */
+/* From the command line to a machine that can run: everything the options name, opened, read and
+ * checked. */
 #ifndef FRONTEND_SESSION_H
 #define FRONTEND_SESSION_H
 
@@ -16,8 +17,8 @@ struct session {
     struct drive_set drives;
     struct char_set chars;
     struct hostio *io;
-    FILE *log_file;      /* of -D; NULL if none */
-    char *dump_dtb;      /* of -M ..,dumpdtb=; NULL if none */
+    FILE *log_file; /* of -D; NULL if none */
+    char *dump_dtb; /* of -M ..,dumpdtb=; NULL if none */
     char *board_options;
     char *device_texts[MACHINE_MAX_DEVICES]; /* what config.devices points into */
     char *device_options[MACHINE_MAX_DEVICES];
@@ -34,8 +35,11 @@ void session_close(struct session *session);
 
 /* The table of boards (boards.c); NULL-terminated. */
 extern const struct board *const session_boards[];
+/* The host backend of this build (boards.c). */
+extern const struct host_ops *const session_host;
 
-/* ---- parts of session_open() ------------------------------------------------------------------- */
+/* ---- parts of session_open() -------------------------------------------------------------------
+ */
 
 /* The board that -M names, and its options. */
 bool session_find_board(const struct options *options, const struct board **board,

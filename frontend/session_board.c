@@ -31,8 +31,9 @@ bool session_find_board(const struct options *options, const struct board **boar
                         char **board_options, char **dump_dtb, struct message *message)
 {
     if (!options->machine) {
-        return message_usage(message, "no machine given. Try: ibird -M virt; ibird -M help lists the "
-                                      "machines, ibird -help the options");
+        return message_usage(message,
+                             "no machine given. Try: ibird -M virt; ibird -M help lists the "
+                             "machines, ibird -help the options");
     }
     struct properties properties;
     if (!properties_parse(&properties, options->machine, "type", message)) {
@@ -117,8 +118,8 @@ bool session_answer_queries(const struct options *options, FILE *out, struct mes
     free(board_options);
     free(dump_dtb);
     if (*ok) {
-        list_names(out, devices ? "Devices:" : "Available CPUs:",
-                   devices ? board->devices : board->cpus);
+        list_names(
+            out, devices ? "Devices:" : "Available CPUs:", devices ? board->devices : board->cpus);
     }
     return true;
 }

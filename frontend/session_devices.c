@@ -65,8 +65,7 @@ static bool add_device(struct session *session, const char *spec, struct message
              message_set(message, EXIT_STATUS_EMULATOR, "no memory for options");
     }
     ok = ok && (!drive || drive_take(&session->drives, drive, &request->disk, message));
-    ok = ok &&
-         (!chardev || char_take_named(&session->chars, chardev, &request->channel, message));
+    ok = ok && (!chardev || char_take_named(&session->chars, chardev, &request->channel, message));
     properties_free(&properties);
     return ok;
 }

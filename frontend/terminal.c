@@ -10,8 +10,8 @@
 
 enum { CRASH_STACK_SIZE = 64 << 10 };
 
-/* The one exception from "no mutable globals": a process has one terminal, and a signal handler has nothing else to
- * find it by. */
+/* The one exception from "no mutable globals": a process has one terminal, and a signal handler has
+ * nothing else to find it by. */
 static struct {
     struct termios saved;
     int fd;
@@ -42,7 +42,8 @@ bool terminal_enter_raw(int fd)
     mode.c_iflag &= ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
     mode.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
     mode.c_cflag = (mode.c_cflag & ~(tcflag_t)(CSIZE | PARENB)) | CS8;
-    /* Output processing stays on: what we and the guest's firmware print with bare line feeds reads well. */
+    /* Output processing stays on: what we and the guest's firmware print with bare line feeds reads
+     * well. */
     mode.c_cc[VMIN] = 1;
     mode.c_cc[VTIME] = 0;
     if (tcsetattr(fd, TCSANOW, &mode)) {
