@@ -57,6 +57,7 @@ void simd_narrow(void *t, const struct decode_insn *insn, simd_binary *fn, unsig
 
 /* The second operand is one lane of a register, repeated; bit 24 is Q except for the long form. */
 void simd_scalar(void *t, const struct decode_insn *insn, simd_binary *fn, unsigned sizes);
+void simd_scalar_float(void *t, const struct decode_insn *insn, simd_binary *fn);
 void simd_scalar_long(void *t, const struct decode_insn *insn, simd_binary *fn, unsigned sizes);
 
 /* Two registers: lanes of bits 19-18. */

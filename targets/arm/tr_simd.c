@@ -287,17 +287,33 @@ static uint32_t scalar(const struct simd *s)
     return simd_dup_lane(s, s->size, simd_get(s, reg, false), lane);
 }
 
+static bool begin_scalar(struct simd *s, void *t, const struct decode_insn *insn, unsigned sizes)
+{
+    if (!begin_long(s, t, insn, sizes))
+        return false;
+    s->q = s->u;
+    s->u = false;
+    return allowed(s, odd_quad(s, s->d | s->n));
+}
+
 void simd_scalar(void *t, const struct decode_insn *insn, simd_binary *fn, unsigned sizes)
 {
     struct simd s;
-    if (!begin_long(&s, t, insn, sizes))
-        return;
-    s.q = s.u;
-    s.u = false;
-    if (!allowed(&s, odd_quad(&s, s.d | s.n)))
+    if (!begin_scalar(&s, t, insn, sizes))
         return;
     uint32_t n = simd_get(&s, s.n, s.q);
     simd_set(&s, s.d, s.q, fn(&s, n, scalar(&s)));
+}
+
+void simd_scalar_float(void *t, const struct decode_insn *insn, simd_binary *fn)
+{
+    struct simd s;
+    if (!begin_scalar(&s, t, insn, SIMD_32))
+        return;
+    uint32_t n = simd_get(&s, s.n, s.q), m = scalar(&s);
+    if (!s.q) /* no flags from lanes that are not there */
+        m = simd_op2(&s, IR_VZIPL, 3, m, simd_const(&s, 0, 0));
+    simd_set(&s, s.d, s.q, fn(&s, n, m));
 }
 
 void simd_scalar_long(void *t, const struct decode_insn *insn, simd_binary *fn, unsigned sizes)
