@@ -68,11 +68,15 @@ enum arm_feature {
     ARM_FEATURE_TIMER = 1 << 9,    /* generic timer */
     ARM_FEATURE_SECURITY = 1 << 10,
     ARM_FEATURE_VIRT = 1 << 11,
+    ARM_FEATURE_L2CTLR = 1 << 12,  /* Cortex-A15's and A7's registers of the L2 cache */
+    ARM_FEATURE_A9_REGS = 1 << 13, /* Cortex-A9's power, diagnostic and TLB lockdown registers */
     ARM_FEATURE_HALF = 1 << 14,    /* half-precision conversions */
 };
 
-/* One CPU model: identification and ID registers (targets/arm/models.c). */
+/* One CPU model: identification and ID registers (targets/arm/models.h). */
 struct arm_model;
+/* One system register (targets/arm/sysregs.h). */
+struct arm_sysreg;
 
 enum { ARM_BANK_USR, ARM_BANK_FIQ, ARM_BANK_IRQ, ARM_BANK_SVC, ARM_BANK_ABT, ARM_BANK_UND, ARM_BANKS };
 
@@ -100,11 +104,38 @@ struct arm_sys {
     uint32_t csselr, l2ctlr, l2ectlr;
     uint32_t pmcr, pmcnten, pmovsr, pmselr, pmuserenr, pminten;
     uint32_t pmccntr, pmevtyper[8], pmevcntr[8];
+    uint32_t c15[8]; /* implementation-defined ones without effect */
+    uint64_t pm_time; /* virtual time up to which the counters have counted */
+    uint32_t pmccfiltr;
+    uint32_t dbgdscr;
     /* Generic timer (B8) */
     uint32_t cntfrq, cntkctl;
     uint64_t cntp_cval, cntv_cval, cntvoff;
     uint32_t cntp_ctl, cntv_ctl;
 };
+
+/* What else a translation depends on, besides what is in the tags of a hardware TLB: one regime is one
+ * value of all this. A space key holds the number of the regime. */
+struct arm_regime {
+    uint32_t sctlr, ttbcr; /* of these, the bits that matter to walks */
+    uint32_t prrr, nmrr;   /* or MAIR0 and MAIR1 */
+};
+enum { ARM_REGIMES = 16 };
+
+/* RAM where the last page-table walk read, so that the next need not search the bus. */
+struct arm_walk_window {
+    const uint8_t *host;
+    uint64_t base, size;
+    uint64_t generation; /* of the bus */
+};
+
+/* arm_cpu.tlb_seen: what walks have found in each MiB since the last TLBIALL. */
+enum {
+    ARM_SEEN_BITS = 0x3f,   /* largest page_bits of a mapping there */
+    ARM_SEEN_GLOBAL = 0x80, /* a global mapping was there: its TLB entries match every ASID */
+};
+
+enum { ARM_SYSREG_HASH = 512 };
 
 struct arm_cpu {
     struct cpu cpu;
@@ -148,7 +179,15 @@ struct arm_cpu {
     struct sched_event *timer_events; /* the generic timer's own (timer.c) */
     bool psci_hvc;           /* HVC is the board's PSCI conduit */
     uint32_t mpidr;
-    uint32_t cp15_generation; /* counts changes that choose another space */
+    uint32_t cbar;           /* the board's: physical base of the private peripherals */
+
+    /* ---- derived from the above ---- */
+    uint64_t space_key, space_user_key; /* as last selected */
+    struct arm_regime regimes[ARM_REGIMES];
+    unsigned regime_count, regime;
+    struct arm_walk_window window;
+    uint8_t tlb_seen[4096];
+    uint16_t sysreg_hash[ARM_SYSREG_HASH]; /* rows of sysregs.inc that this model has, by key */
 };
 
 static inline struct arm_cpu *arm_cpu(struct cpu *cpu)

@@ -63,6 +63,7 @@ struct arm_sysreg {
     uint32_t flags;  /* enum arm_sysreg_flag */
     uint32_t offset; /* in struct arm_cpu; 0: none */
     uint32_t reset;
+    uint32_t mask;     /* bits that a write without hook changes */
     uint32_t features; /* all needed */
     uint64_t (*read)(struct arm_cpu *cpu, const struct arm_sysreg *reg);               /* NULL: the slot */
     void (*write)(struct arm_cpu *cpu, const struct arm_sysreg *reg, uint64_t value); /* NULL: the slot */
