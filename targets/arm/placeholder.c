@@ -1,5 +1,0 @@
-int targets_arm_placeholder(void);
-int targets_arm_placeholder(void)
-{
-    return 0;
-}
