@@ -4,8 +4,10 @@
 
 #include "core/base/bits.h"
 #include "core/base/check.h"
+#include "devices/block/cfi_flash.h"
 #include "devices/gpio/pl061.h"
 #include "devices/irqchip/gicv2.h"
+#include "devices/misc/fw_cfg.h"
 #include "devices/rtc/pl031.h"
 #include "devices/serial/pl011.h"
 #include "targets/arm/boards/boards.h"
@@ -151,6 +153,75 @@ static bool create_memory(struct machine *machine, char *message, size_t message
     return false;
 }
 
+static bool create_flash(struct machine *machine, char *message, size_t message_size)
+{
+    static const char *const names[VIRT_FLASH_BANKS] = {"flash0", "flash1"};
+    const struct machine_blob *bios = machine->config.bios;
+    uint64_t size = virt_map[VIRT_FLASH].size / VIRT_FLASH_BANKS;
+    if (bios && bios->size > size) {
+        snprintf(message, message_size,
+                 "the firmware %s has %zu bytes, but the flash only %llu. Try: -kernel, if it is a "
+                 "kernel",
+                 bios->name, bios->size, (unsigned long long)size);
+        return false;
+    }
+    if (bios && machine->config.flash[0]) {
+        snprintf(message, message_size,
+                 "-bios and -drive if=pflash,unit=0 are both for the first flash bank. Try: one of "
+                 "them");
+        return false;
+    }
+    for (unsigned i = 0; i < VIRT_FLASH_BANKS; i++) {
+        struct block_disk *disk = machine->config.flash[i];
+        if (disk && disk->size > size) {
+            snprintf(message, message_size,
+                     "the file of flash bank %u has %llu bytes, the bank only %llu. Try: a smaller "
+                     "file",
+                     i, (unsigned long long)disk->size, (unsigned long long)size);
+            return false;
+        }
+        struct cfi_flash *flash = cfi_flash_create(machine, names[i],
+                                                   virt_map[VIRT_FLASH].base + i * size, size, disk);
+        if (!flash) {
+            snprintf(message, message_size, "cannot read the contents of flash bank %u: %m", i);
+            return false;
+        }
+        if (bios && i == 0) {
+            memcpy(cfi_flash_memory(flash), bios->data, bios->size);
+        }
+    }
+    return true;
+}
+
+/* What U-Boot and EDK2 ask for; a kernel is there for firmware to start. */
+static void create_fw_cfg(struct machine *machine)
+{
+    const struct machine_config *config = &machine->config;
+    struct fw_cfg *fw_cfg = fw_cfg_create(machine, virt_map[VIRT_FW_CFG].base);
+    fw_cfg_add_u64(fw_cfg, FW_CFG_RAM_SIZE, config->ram_size);
+    fw_cfg_add_u16(fw_cfg, FW_CFG_NOGRAPHIC, 1);
+    fw_cfg_add_u16(fw_cfg, FW_CFG_NB_CPUS, (uint16_t)config->cpus);
+    fw_cfg_add_u16(fw_cfg, FW_CFG_MAX_CPUS, (uint16_t)config->cpus);
+    fw_cfg_add_u16(fw_cfg, FW_CFG_BOOT_MENU, 0);
+    if (!config->bios && !config->flash[0]) {
+        return;
+    }
+    if (config->kernel && config->kernel->segment_count == 1) {
+        const struct kernel_segment *segment = &config->kernel->segments[0];
+        fw_cfg_add_u32(fw_cfg, FW_CFG_KERNEL_SIZE, (uint32_t)segment->file_size);
+        fw_cfg_add(fw_cfg, FW_CFG_KERNEL_DATA, segment->data, segment->file_size);
+    }
+    if (config->initrd) {
+        fw_cfg_add_u32(fw_cfg, FW_CFG_INITRD_SIZE, (uint32_t)config->initrd->size);
+        fw_cfg_add(fw_cfg, FW_CFG_INITRD_DATA, config->initrd->data, config->initrd->size);
+    }
+    if (config->append && *config->append) {
+        uint32_t size = (uint32_t)strlen(config->append) + 1;
+        fw_cfg_add_u32(fw_cfg, FW_CFG_CMDLINE_SIZE, size);
+        fw_cfg_add(fw_cfg, FW_CFG_CMDLINE_DATA, config->append, size);
+    }
+}
+
 static bool virt_create(struct machine *machine, char *message, size_t message_size)
 {
     struct virt *virt = calloc(1, sizeof(*virt));
@@ -158,6 +229,7 @@ static bool virt_create(struct machine *machine, char *message, size_t message_s
     machine->board_state = virt;
     if (!check_options(machine->config.board_options, message, message_size) ||
         !create_memory(machine, message, message_size) ||
+        !create_flash(machine, message, message_size) ||
         !create_cpus(machine, virt, message, message_size)) {
         return false;
     }
@@ -166,6 +238,7 @@ static bool virt_create(struct machine *machine, char *message, size_t message_s
                  machine->config.serials[0]);
     pl031_create(machine, virt_map[VIRT_RTC].base, window_irq(virt, VIRT_RTC));
     virt->gpio = pl061_create(machine, virt_map[VIRT_GPIO].base, window_irq(virt, VIRT_GPIO));
+    create_fw_cfg(machine);
     struct virt_layout layout;
     return virt_layout_compute(machine, &layout, message, message_size);
 }

@@ -52,7 +52,7 @@ extern const uint8_t virt_timer_ppi[4];
 
 /* Where boot images go; fixed when the machine is made. */
 struct virt_layout {
-    uint64_t kernel; /* base of a relocatable one */
+    uint64_t kernel; /* base of a relocatable one; 0: firmware is to start, not a kernel */
     uint64_t entry;
     uint64_t initrd, initrd_size;
     uint64_t dtb;
@@ -65,7 +65,6 @@ struct virt {
     struct arm_cpu *cpus[VIRT_MAX_CPUS];
     struct gicv2 *gic;
     struct pl061 *gpio;
-    uint8_t *flash[VIRT_FLASH_BANKS];
     unsigned slots_used; /* from the highest down */
 };
 

@@ -71,7 +71,7 @@ bool virt_layout_compute(const struct machine *machine, struct virt_layout *layo
     const struct kernel_image *kernel = config->kernel;
     uint64_t base = virt_map[VIRT_RAM].base, end = ram_end(machine), after = base;
     *layout = (struct virt_layout){.dtb = base};
-    if (!kernel || config->bios) {
+    if (!kernel || config->bios || config->flash[0]) {
         return true; /* firmware looks for the tree at the start of RAM, and loads all else itself
                       */
     }
@@ -165,7 +165,7 @@ bool virt_boot(struct machine *machine, char *message, size_t message_size)
     }
     load(machine, layout.dtb, tree, size);
     free(tree);
-    if (config->kernel && !config->bios) {
+    if (layout.kernel) {
         load_kernel(machine, &layout);
         if (config->initrd) {
             load(machine, layout.initrd, config->initrd->data, config->initrd->size);

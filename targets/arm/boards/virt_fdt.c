@@ -273,12 +273,6 @@ static unsigned store_cells(uint8_t *bytes, int cells, uint64_t value)
     return 4 * (unsigned)cells;
 }
 
-static int set_number(void *fdt, int node, const char *name, int cells, uint64_t value)
-{
-    uint8_t bytes[8];
-    return fdt_setprop(fdt, node, name, bytes, (int)store_cells(bytes, cells, value));
-}
-
 static int patch_memory(void *fdt, const struct machine *machine)
 {
     uint64_t base = virt_map[VIRT_RAM].base;
@@ -319,11 +313,9 @@ static int patch_chosen(void *fdt, struct machine *machine, const struct virt_la
         error = fdt_setprop_string(fdt, node, "bootargs", append);
     }
     if (!error && layout->initrd_size) {
-        int cells = fdt_address_cells(fdt, 0);
-        error = set_number(fdt, node, "linux,initrd-start", cells, layout->initrd);
-        error = error ? error
-                      : set_number(fdt, node, "linux,initrd-end", cells,
-                                   layout->initrd + layout->initrd_size);
+        uint32_t start = (uint32_t)layout->initrd, after = start + (uint32_t)layout->initrd_size;
+        error = fdt_setprop_u32(fdt, node, "linux,initrd-start", start);
+        error = error ? error : fdt_setprop_u32(fdt, node, "linux,initrd-end", after);
     }
     uint8_t seed[32 + 8];
     machine_random(machine, seed, sizeof(seed));
