@@ -32,7 +32,6 @@ static bool arm_fp_access(const struct arm_cpu *cpu)
 
 uint32_t arm_translation_mode(const struct arm_cpu *cpu)
 {
-    const uint32_t fpscr_vectors = UINT32_C(0x00370000); /* LEN, STRIDE */
     uint32_t mode = cpu->it << ARM_TM_IT_SHIFT;
     mode |= arm_privileged(cpu) ? ARM_TM_PRIV : 0;
     mode |= cpu->cpsr & ARM_CPSR_E ? ARM_TM_BIG : 0;
@@ -41,7 +40,7 @@ uint32_t arm_translation_mode(const struct arm_cpu *cpu)
         mode |= ARM_TM_FPEXC;
         if (cpu->fpexc & ARM_FPEXC_EN) {
             mode |= ARM_TM_FP;
-            mode |= cpu->fpscr_rest & fpscr_vectors ? ARM_TM_VECLEN : 0;
+            mode |= arm_fpscr_mode(cpu);
         }
     }
     return mode;
