@@ -5,6 +5,7 @@
 #include "core/decode/decode.h"
 #include "core/ir/ir.h"
 #include "targets/arm/cpu.h"
+#include "targets/arm/frontend.h"
 
 #define ARM_OFF(member) offsetof(struct arm_cpu, member)
 
@@ -18,7 +19,8 @@ enum arm_flags_source {
 enum arm_row_flag {
     ARM_ROW_SELECT = 1 << 0, /* writes one register by arm_reg_set() and does nothing else, unless field s asks for
                                 flags or field d is 15: predicated by SELECT instead of a branch */
-    ARM_ROW_COND = 1 << 1,   /* the handler looks at t->cond itself, or the condition does not apply */
+    ARM_ROW_COND = 1 << 1,   /* the handler looks at t->cond itself */
+    ARM_ROW_UNCOND = 1 << 2, /* executed whatever the condition (BKPT) */
 };
 
 /* One guest block being translated. */
@@ -26,8 +28,10 @@ struct arm_translation {
     struct ir_region *ir;
     struct guest_region *region;
     const struct guest_code *code;
+    const struct arm_cpu *cpu; /* for constants of the model only */
     uint32_t features;    /* enum arm_feature */
     uint32_t mode;        /* enum arm_translation_mode */
+    bool alone;           /* the block may not join others of its region (ITSTATE, page crossing) */
     bool thumb;
     uint32_t pc;          /* address of the current instruction, without the Thumb bit */
     unsigned length;      /* of it: 2 or 4 */
@@ -38,6 +42,7 @@ struct arm_translation {
     bool flags_changed;   /* by the current instruction */
     enum arm_flags_source flags;
     uint32_t flag_a, flag_b; /* IR values */
+    uint32_t cond_value[14]; /* what arm_condition() gave since the flags changed or the block began; 0: nothing */
     uint32_t select;      /* condition value by which arm_reg_set() predicates; 0: none */
     unsigned body_cond;   /* condition of the open predicated block; 14: none is open */
     uint32_t body_join;   /* where it joins */
@@ -49,16 +54,22 @@ uint32_t arm_reg(struct arm_translation *t, unsigned n);
 uint32_t arm_literal(struct arm_translation *t, int32_t offset);
 /* Address of the next instruction, with the Thumb bit. */
 uint32_t arm_next_pc(const struct arm_translation *t);
-/* n != 15. */
+/* With n == 15 nothing is written: handlers that may write the pc look for it, elsewhere it is UNPREDICTABLE. */
 void arm_reg_set(struct arm_translation *t, unsigned n, uint32_t value);
 
 /* ---- ends of a block ------------------------------------------------------------------------------------ */
-/* BranchTo, same instruction set: target is a constant. */
+/* BranchTo, same instruction set: target is a constant without Thumb bit. */
 void arm_branch_to(struct arm_translation *t, uint32_t target);
+/* The same if value `cond` is nonzero, else on to the next instruction. */
+void arm_branch_if(struct arm_translation *t, uint32_t cond, uint32_t target);
+/* To a constant pc that carries its Thumb bit, with a link. */
+void arm_branch_link(struct arm_translation *t, uint32_t pc);
 /* BXWritePC: bit 0 selects Thumb. hint is enum ir_hint. */
 void arm_branch_exchange(struct arm_translation *t, uint32_t value, enum ir_hint hint);
-/* LoadWritePC / ALUWritePC as r15 destinations define it. */
-void arm_write_pc(struct arm_translation *t, uint32_t value, bool load);
+/* ALUWritePC (A2.3.2): exchanges in A32, stays in Thumb. LoadWritePC is arm_branch_exchange(). */
+void arm_alu_write_pc(struct arm_translation *t, uint32_t value, enum ir_hint hint);
+/* Ends the block by going on at the next instruction; it is fetched anew (ISB). */
+void arm_goto_next(struct arm_translation *t);
 /* The state has changed in ways that translations depend on: continue at the next instruction by LEAVE. */
 void arm_leave_next(struct arm_translation *t);
 /* The same if value `changed` is nonzero; otherwise the block goes on (in a new internal block). */
@@ -67,6 +78,8 @@ void arm_leave_next_if(struct arm_translation *t, uint32_t changed);
 void arm_leave(struct arm_translation *t);
 
 /* ---- exceptions -------------------------------------------------------------------------------------------- */
+/* Calls a helper that raises an exception, with an immediate; ends the block. */
+void arm_raise(struct arm_translation *t, const struct ir_helper *helper, uint32_t immediate);
 /* Undefined Instruction exception; ends the block. */
 void arm_undefined(struct arm_translation *t);
 /* UNPREDICTABLE encodings: what we do (and Unicorn/QEMU mostly do) is Undefined unless a handler says otherwise. */
@@ -89,7 +102,7 @@ void arm_set_flags_sub(struct arm_translation *t, uint32_t a, uint32_t b, uint32
 void arm_set_q(struct arm_translation *t, uint32_t saturated); /* Q |= value, 0 or 1 */
 
 /* ---- memory ---------------------------------------------------------------------------------------------------- */
-/* aux for LOAD/STORE of 2^size_log2 bytes under the current endianness. aligned: the access faults unless
+/* aux for LOAD/STORE of 2^size_log2 bytes under the current endianness (8 bytes reverse as a whole). aligned: the access faults unless
  * naturally aligned (LDM, LDRD, VLDR ..: to 4 bytes if larger); otherwise only if SCTLR.A is set. */
 uint16_t arm_mem(const struct arm_translation *t, unsigned size_log2, bool aligned);
 
@@ -103,17 +116,10 @@ struct arm_rows {
     const struct decode_row *rows;
     unsigned count;
 };
-/* The decode tables of one CPU; arm_cpu_create() makes them, arm_cpu_destroy() drops them. */
+/* cond 0 .. 14 and 15 of A32 are tables of their own. */
 struct arm_decoders {
-    struct decode_table *a32, *a32_uncond; /* cond 0 .. 14, and 15 */
-    struct decode_table *t16, *t32;
+    struct decode_table *a32, *a32_uncond, *t16, *t32;
 };
-struct arm_decoders *arm_decoders_create(void);
-void arm_decoders_destroy(struct arm_decoders *decoders);
-
-/* guest_ops.translate and .disassemble. */
-void arm_translate(struct guest_region *region, uint64_t pc);
-unsigned arm_disassemble(const struct guest_code *code, uint64_t pc, char *text, size_t size);
 
 extern const struct arm_rows arm_rows_vfp;  /* vfp_rows.c: coprocessors 10 and 11, conditional */
 extern const struct arm_rows arm_rows_simd; /* simd_rows.c: 1111 001x and 1111 0100 xxx0 */
