@@ -140,7 +140,7 @@ enum { ARM_SYSREG_HASH = 512 };
 struct arm_cpu {
     struct cpu cpu;
 
-    /* ---- slots: what IR reads and writes (arm_slots in slots.c) ---- */
+    /* ---- slots: what IR reads and writes (slots.inc) ---- */
     uint32_t r[16];   /* current mode's view; r[15] = pc: address of the instruction | Thumb bit */
     uint32_t nf;      /* N is bit 31 */
     uint32_t zf;      /* Z is set iff 0 */
@@ -169,7 +169,7 @@ struct arm_cpu {
     struct arm_sys sys;
     const struct arm_model *model;
     uint32_t features; /* enum arm_feature */
-    struct arm_decoders *decoders; /* arm_decoders_create() in translate.h */
+    struct arm_decoders *decoders; /* frontend.h */
 
     enum arm_exception_kind exception; /* recorded by walk() and helpers until taken */
     uint32_t fault_address, fault_status; /* FAR and FSR (short or long format) for aborts */

@@ -1,4 +1,5 @@
 #include "core/base/check.h"
+#include "targets/arm/frontend.h"
 #include "targets/arm/models.h"
 #include "targets/arm/sysregs.h"
 #include "targets/arm/system.h"
@@ -144,6 +145,7 @@ struct arm_cpu *arm_cpu_create(const char *name)
     cpu->cpu.guest = &arm_guest_ops;
     cpu->model = model;
     cpu->features = model->features;
+    cpu->decoders = arm_decoders_create();
     arm_sysreg_index(cpu);
     arm_timer_create(cpu);
     arm_reset(&cpu->cpu);
@@ -154,6 +156,7 @@ void arm_cpu_destroy(struct arm_cpu *cpu)
 {
     if (cpu) {
         arm_timer_destroy(cpu);
+        arm_decoders_destroy(cpu->decoders);
         free(cpu);
     }
 }
