@@ -61,7 +61,7 @@ struct cpu {
     uint64_t slow[4];      /* arguments and result of out-of-line memory accesses */
     struct jump_entry *jumps; /* inline cache of indirect branches (core/jit/jit.h) */
     uint32_t exit_site;    /* JIT_EXIT_LINK: which exit */
-    uint32_t mxcsr;        /* guest's live MXCSR while outside translated code */
+    uint32_t fp_live;      /* set by the host while its own floating-point flags gather the guest's */
     uint64_t *table;       /* flat data table of the current space (core/cpu/space.h) */
     uint32_t *exec;        /* its table of executable pages */
     int64_t budget;        /* counted guest instructions left in this slice */
@@ -86,6 +86,11 @@ _Noreturn void cpu_leave(struct cpu *cpu, enum jit_exit why);
  * cpu_raise()) before they leave for good; it may be called only once per helper call, and the
  * helper must not return afterwards. Where the interpreter runs, ir_sync() does this. */
 void jit_sync(struct cpu *cpu);
+
+/* Brings the flags of the environment at guest->fp_env_offset up to date: translated code gathers them in the
+ * host's floating-point unit. Helpers that read or write these flags call it first; outside translated code
+ * they are always complete. */
+void cpu_fp_sync(struct cpu *cpu);
 
 /* jit_sync() and cpu_leave(JIT_EXIT_EXCEPTION). The target has recorded in its own state which
  * exception it is; its take_exception() is called with the precise state. */

@@ -54,6 +54,10 @@ struct guest_ops {
     uint32_t tag_offset; /* i32 slot that gets INSN's tag at exceptions (ARM ITSTATE, MIPS delay
                             slot); 0: none. It holds 0 whenever translated code runs. */
 
+    uint32_t fp_env_offset; /* struct fp_env whose flags get what floating-point arithmetic raised (whatever
+                               environment the IR names: their modes differ, their flags are read together);
+                               0: none */
+
     /* Translates one guest basic block starting at `pc` (within code->page) into the block that
      * region.c has begun: INSN before each instruction, one ending at the end. It may create
      * further internal blocks (predicated instructions) by ir_block_new(). */

@@ -140,8 +140,17 @@ void jit_run(struct cpu *cpu)
     }
 }
 
+void cpu_fp_sync(struct cpu *cpu)
+{
+    const struct jit *jit = cpu->jit;
+    if (cpu->fp_live && jit->config.host->fp_sync)
+        jit->config.host->fp_sync(jit->host, cpu);
+}
+
 void cpu_leave(struct cpu *cpu, enum jit_exit why)
 {
+    cpu_fp_sync(cpu);
+    cpu->fp_live = false;
     longjmp(cpu->leave, (int)why + 1);
 }
 

@@ -17,6 +17,7 @@ enum { FPSCR_FLAGS = 0x1f, FPSCR_IDC = 1 << 7 };
 
 uint32_t arm_fpscr_read(struct arm_cpu *cpu)
 {
+    cpu_fp_sync(&cpu->cpu);
     uint32_t flags = cpu->fp.flags | cpu->fp_std.flags;
     uint32_t value = cpu->fpscr_nzcv | cpu->fpscr_rest | (flags & FPSCR_FLAGS);
     value |= (uint32_t)cpu->fp.round << FPSCR_RMODE_SHIFT;
@@ -29,6 +30,7 @@ uint32_t arm_fpscr_read(struct arm_cpu *cpu)
 
 void arm_fpscr_write(struct arm_cpu *cpu, uint32_t value)
 {
+    cpu_fp_sync(&cpu->cpu);
     bool flush = value & FPSCR_FZ, alternative = value & FPSCR_AHP;
     uint8_t flags = (uint8_t)((value & FPSCR_FLAGS) | (value & FPSCR_IDC ? FP_DENORMAL : 0));
     cpu->fp = (struct fp_env){

@@ -58,6 +58,7 @@ const struct guest_ops arm_guest_ops = {
     .pc_offset = offsetof(struct arm_cpu, r[15]),
     .pc_type = IR_I32,
     .tag_offset = offsetof(struct arm_cpu, it),
+    .fp_env_offset = offsetof(struct arm_cpu, fp),
     .translate = arm_translate,
     .pc = arm_pc,
     .mode = arm_mode,

@@ -191,6 +191,7 @@ const struct guest_ops fake_guest_ops = {
     .pc_offset = offsetof(struct fake_cpu, pc),
     .pc_type = IR_I32,
     .tag_offset = offsetof(struct fake_cpu, tag),
+    .fp_env_offset = offsetof(struct fake_cpu, env),
     .pc = get_pc,
     .mode = get_mode,
     .walk = walk,
