@@ -67,8 +67,7 @@ enum arm_ldst {
 
 /* Loads and stores of several registers. */
 enum arm_ldm {
-    ARM_LDM_T16 = 1 << 0,  /* written back unless the base is in the list */
-    ARM_LDM_WIDE = 1 << 1, /* T32: at least two registers */
+    ARM_LDM_WIDE = 1 << 0, /* T32: at least two registers */
 };
 
 enum arm_mul { ARM_MUL_UNSIGNED = 1 << 0, ARM_MUL_ADD = 1 << 1, ARM_MUL_SUB = 1 << 2 };

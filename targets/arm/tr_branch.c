@@ -18,8 +18,7 @@ static void branch(struct arm_translation *t, uint32_t target)
         arm_branch_if(t, arm_condition(t, t->cond), target);
 }
 
-/* ---- A32
- * --------------------------------------------------------------------------------------------- */
+/* ---- A32 ------------------------------------------------------------------------------------ */
 
 static uint32_t target_a32(const struct arm_translation *t, const struct decode_insn *insn)
 {
@@ -44,8 +43,93 @@ void arm_tr_blx_a32(void *translation, const struct decode_insn *insn)
     arm_branch_link(t, (target_a32(t, insn) + (arm_field(insn, 'h') << 1)) | 1);
 }
 
-/* ---- registers
- * ----------------------------------------------------------------------------------------- */
+/* ---- Thumb ---------------------------------------------------------------------------------- */
+
+void arm_tr_b_t16(void *translation, const struct decode_insn *insn)
+{
+    struct arm_translation *t = translation;
+    branch(t, pc_read(t) + ((uint32_t)bits_sext(arm_field(insn, 'i'), 11) << 1));
+}
+
+/* Conditional by their own field; not permitted in IT blocks. */
+void arm_tr_b_t16_cond(void *translation, const struct decode_insn *insn)
+{
+    struct arm_translation *t = translation;
+    t->cond = arm_field(insn, 'c');
+    branch(t, pc_read(t) + ((uint32_t)bits_sext(arm_field(insn, 'i'), 8) << 1));
+}
+
+void arm_tr_b_t32_cond(void *translation, const struct decode_insn *insn)
+{
+    struct arm_translation *t = translation;
+    t->cond = arm_field(insn, 'c');
+    if (t->cond >= 14) {
+        arm_undefined(t);
+        return;
+    }
+    uint32_t offset = arm_field(insn, 's') << 19 | arm_field(insn, 'k') << 18 |
+                      arm_field(insn, 'j') << 17 | arm_field(insn, 'i') << 11 |
+                      arm_field(insn, 'l');
+    branch(t, pc_read(t) + ((uint32_t)bits_sext(offset, 20) << 1));
+}
+
+/* The 25-bit offset of B, BL and BLX, whose J bits are inverted where the sign is 0. */
+static uint32_t offset_t32(const struct decode_insn *insn)
+{
+    uint32_t s = arm_field(insn, 's');
+    uint32_t i1 = !(arm_field(insn, 'j') ^ s), i2 = !(arm_field(insn, 'k') ^ s);
+    uint32_t offset =
+        s << 23 | i1 << 22 | i2 << 21 | arm_field(insn, 'i') << 11 | arm_field(insn, 'l');
+    return (uint32_t)bits_sext(offset, 24) << 1;
+}
+
+void arm_tr_b_t32(void *translation, const struct decode_insn *insn)
+{
+    struct arm_translation *t = translation;
+    branch(t, pc_read(t) + offset_t32(insn));
+}
+
+/* BL stays in Thumb. */
+void arm_tr_bl_t32(void *translation, const struct decode_insn *insn)
+{
+    struct arm_translation *t = translation;
+    arm_branch_link(t, (pc_read(t) + offset_t32(insn)) | 1);
+}
+
+/* BLX counts from the aligned pc in words. */
+void arm_tr_blx_t32(void *translation, const struct decode_insn *insn)
+{
+    struct arm_translation *t = translation;
+    arm_branch_link(t, (pc_read(t) & ~UINT32_C(3)) + offset_t32(insn));
+}
+
+void arm_tr_cbz(void *translation, const struct decode_insn *insn)
+{
+    struct arm_translation *t = translation;
+    uint32_t n = arm_reg(t, arm_field(insn, 'n'));
+    arm_branch_if(t, arm_op_imm(t, insn->row->arg, n, 0), pc_read(t) + arm_field(insn, 'i'));
+}
+
+/* TBB and TBH: arg is log2 of the entry's bytes. */
+void arm_tr_table_branch(void *translation, const struct decode_insn *insn)
+{
+    struct arm_translation *t = translation;
+    unsigned size = insn->row->arg;
+    uint32_t index = arm_shift_imm(t, arm_reg(t, arm_field(insn, 'm')), 0, size);
+    uint32_t address = ir_op2(t->ir, IR_ADD, arm_reg(t, arm_field(insn, 'n')), index);
+    uint32_t entry = ir_load(t->ir, IR_I32, address, 0, arm_mem(t, size, false));
+    uint32_t base = ir_pcrel(t->ir, IR_I32, pc_read(t) | 1);
+    uint32_t target = ir_op2(t->ir, IR_ADD, base, arm_op_imm(t, IR_SHL, entry, 1));
+    arm_branch_exchange(t, target, IR_HINT_NONE);
+}
+
+void arm_tr_it(void *translation, const struct decode_insn *insn)
+{
+    struct arm_translation *t = translation;
+    t->it_next = arm_field(insn, 'i');
+}
+
+/* ---- registers ------------------------------------------------------------------------------ */
 
 void arm_tr_bx(void *translation, const struct decode_insn *insn)
 {
@@ -62,8 +146,7 @@ void arm_tr_blx_reg(void *translation, const struct decode_insn *insn)
     arm_branch_exchange(t, target, IR_HINT_CALL);
 }
 
-/* ---- exceptions
- * ---------------------------------------------------------------------------------------- */
+/* ---- exceptions ----------------------------------------------------------------------------- */
 
 void arm_tr_svc(void *translation, const struct decode_insn *insn)
 {

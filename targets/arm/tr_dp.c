@@ -11,8 +11,7 @@ struct operand {
     uint32_t value, carry;
 };
 
-/* ---- immediates
- * ---------------------------------------------------------------------------------- */
+/* ---- immediates ----------------------------------------------------------------------------- */
 
 static uint32_t rotate(uint32_t value, unsigned count)
 {
@@ -52,8 +51,7 @@ static struct operand operand_imm(struct arm_translation *t, uint32_t imm12)
     return operand;
 }
 
-/* ---- shifts by constants
- * --------------------------------------------------------------------------- */
+/* ---- shifts by constants -------------------------------------------------------------------- */
 
 static uint32_t rrx(struct arm_translation *t, uint32_t value)
 {
@@ -90,8 +88,7 @@ static struct operand operand_shift_imm(struct arm_translation *t, uint32_t m, u
     return operand;
 }
 
-/* ---- shifts by registers
- * ---------------------------------------------------------------------------- */
+/* ---- shifts by registers -------------------------------------------------------------------- */
 
 /* min(count, limit) */
 static uint32_t clamp(struct arm_translation *t, uint32_t count, uint32_t limit)
@@ -152,8 +149,7 @@ static struct operand operand_shift_reg(struct arm_translation *t, const struct 
     return operand;
 }
 
-/* ---- operations
- * --------------------------------------------------------------------------------------- */
+/* ---- operations ----------------------------------------------------------------------------- */
 
 static bool is_logic(enum arm_dp op)
 {
@@ -265,6 +261,10 @@ static void data_processing(struct arm_translation *t, const struct decode_insn 
                             struct operand b)
 {
     enum arm_dp op = insn->row->arg;
+    if (t->thumb && t->length == 4 && has_destination(op) && arm_field(insn, 'd') == 15) {
+        arm_undefined(t); /* UNPREDICTABLE */
+        return;
+    }
     bool returns = has_destination(op) && arm_field(insn, 'd') == 15 && arm_field(insn, 's') == 1;
     bool flags = arm_sets_flags(t, insn) && !returns;
     bool unary = op == ARM_DP_MOV || op == ARM_DP_MVN;
@@ -304,6 +304,18 @@ void arm_tr_dp_imm(void *translation, const struct decode_insn *insn)
         return;
     }
     data_processing(t, insn, operand_imm(t, imm));
+}
+
+/* ADD and SUB of an immediate as it is: ADDW, SUBW, ADR, and those of the stack pointer. */
+void arm_tr_add_plain(void *translation, const struct decode_insn *insn)
+{
+    struct arm_translation *t = translation;
+    uint32_t imm = arm_field(insn, 'i');
+    uint32_t offset = insn->row->arg == ARM_DP_ADD ? imm : -imm;
+    unsigned n = arm_field(insn, 'n');
+    uint32_t value =
+        n == 15 ? arm_literal(t, (int32_t)offset) : arm_op_imm(t, IR_ADD, arm_reg(t, n), offset);
+    arm_reg_set(t, arm_field(insn, 'd'), value);
 }
 
 void arm_tr_dp_reg(void *translation, const struct decode_insn *insn)

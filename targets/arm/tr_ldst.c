@@ -45,8 +45,7 @@ static void write_base(struct arm_translation *t, const struct decode_insn *insn
         arm_reg_set(t, arm_field(insn, 'n'), address->writeback);
 }
 
-/* ---- one register
- * ---------------------------------------------------------------------------------- */
+/* ---- one register --------------------------------------------------------------------------- */
 
 static uint16_t mem_flags(const struct arm_translation *t, const struct decode_insn *insn)
 {
@@ -88,6 +87,8 @@ static bool is_bad(const struct arm_translation *t, const struct decode_insn *in
     bool word = (arg & ARM_LDST_SIZE) == ARM_LDST_W;
     if (n == 15 && (writes_back(insn) || (t->thumb && arg & ARM_LDST_STORE)))
         return true;
+    if (t->thumb && !arm_field(insn, 'p') && !arm_field(insn, 'w'))
+        return true;
     return rt == 15 && (!word || (t->thumb && arg & ARM_LDST_STORE) || arg & ARM_LDST_USER);
 }
 
@@ -100,30 +101,53 @@ static void transfer(struct arm_translation *t, const struct decode_insn *insn,
         load(t, insn, address);
 }
 
-void arm_tr_ldst_imm(void *translation, const struct decode_insn *insn)
+/* T32 has its literal forms wherever Rn is 15, U and 12 bits of offset in the same place. For t =
+ * 15 what is not a load of the pc is a preload hint. */
+void arm_tr_ldst_literal(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
-    if (is_bad(t, insn)) {
+    if (arm_field(insn, 'n') != 15) {
         arm_undefined(t);
         return;
     }
-    struct address address = address_imm(t, insn);
-    transfer(t, insn, &address);
+    if (arm_field(insn, 't') == 15 && (insn->row->arg & ARM_LDST_SIZE) != ARM_LDST_W)
+        return;
+    int32_t offset = insn->bits & 0xfff;
+    struct address address = {.base = arm_literal(t, insn->bits >> 23 & 1 ? offset : -offset)};
+    load(t, insn, &address);
+}
+
+static bool is_wide_literal(const struct arm_translation *t, const struct decode_insn *insn)
+{
+    return t->thumb && t->length == 4 && arm_field(insn, 'n') == 15 &&
+           !(insn->row->arg & ARM_LDST_STORE);
+}
+
+static void single(struct arm_translation *t, const struct decode_insn *insn,
+                   struct address (*address_of)(struct arm_translation *,
+                                                const struct decode_insn *))
+{
+    if (is_wide_literal(t, insn)) {
+        arm_tr_ldst_literal(t, insn);
+    } else if (is_bad(t, insn)) {
+        arm_undefined(t);
+    } else {
+        struct address address = address_of(t, insn);
+        transfer(t, insn, &address);
+    }
+}
+
+void arm_tr_ldst_imm(void *translation, const struct decode_insn *insn)
+{
+    single(translation, insn, address_imm);
 }
 
 void arm_tr_ldst_reg(void *translation, const struct decode_insn *insn)
 {
-    struct arm_translation *t = translation;
-    if (is_bad(t, insn)) {
-        arm_undefined(t);
-        return;
-    }
-    struct address address = address_reg(t, insn);
-    transfer(t, insn, &address);
+    single(translation, insn, address_reg);
 }
 
-/* ---- pairs (fields t and q)
- * --------------------------------------------------------------------------- */
+/* ---- pairs (fields t and q) ----------------------------------------------------------------- */
 
 /* Each word has the data endianness of its own. */
 static uint16_t mem_pair(const struct arm_translation *t)
@@ -143,10 +167,10 @@ static void transfer_pair(struct arm_translation *t, const struct decode_insn *i
         write_base(t, insn, address);
         return;
     }
-    uint32_t pair = ir_load(t->ir, IR_I64, address->base, address->offset, mem_pair(t));
+    uint32_t both = ir_load(t->ir, IR_I64, address->base, address->offset, mem_pair(t));
     write_base(t, insn, address);
-    arm_reg_set(t, first, arm_conv(t, IR_LO32, IR_I32, pair));
-    arm_reg_set(t, second, arm_conv(t, IR_HI32, IR_I32, pair));
+    arm_reg_set(t, first, arm_conv(t, IR_LO32, IR_I32, both));
+    arm_reg_set(t, second, arm_conv(t, IR_HI32, IR_I32, both));
 }
 
 static bool is_bad_pair(const struct arm_translation *t, const struct decode_insn *insn)
@@ -160,24 +184,23 @@ static bool is_bad_pair(const struct arm_translation *t, const struct decode_ins
     return first == 15 || second == 15 || (!t->thumb && first & 1);
 }
 
-void arm_tr_ldrd_imm(void *translation, const struct decode_insn *insn)
+static void pair(struct arm_translation *t, const struct decode_insn *insn,
+                 struct address (*address_of)(struct arm_translation *, const struct decode_insn *))
 {
-    struct arm_translation *t = translation;
     if (is_bad_pair(t, insn)) {
         arm_undefined(t);
         return;
     }
-    struct address address = address_imm(t, insn);
+    struct address address = address_of(t, insn);
     transfer_pair(t, insn, &address);
+}
+
+void arm_tr_ldrd_imm(void *translation, const struct decode_insn *insn)
+{
+    pair(translation, insn, address_imm);
 }
 
 void arm_tr_ldrd_reg(void *translation, const struct decode_insn *insn)
 {
-    struct arm_translation *t = translation;
-    if (is_bad_pair(t, insn)) {
-        arm_undefined(t);
-        return;
-    }
-    struct address address = address_reg(t, insn);
-    transfer_pair(t, insn, &address);
+    pair(translation, insn, address_reg);
 }
