@@ -224,6 +224,7 @@ _Noreturn static void arm_refused(struct arm_cpu *cpu, uint32_t key, bool write)
 
 static uint64_t arm_cp_read(struct arm_cpu *cpu, uint32_t key)
 {
+    cpu->exception = ARM_EXC_NONE;
     uint64_t value = arm_sysreg_read(cpu, key);
     if (cpu->exception != ARM_EXC_NONE) {
         arm_refused(cpu, key, false);
@@ -233,6 +234,7 @@ static uint64_t arm_cp_read(struct arm_cpu *cpu, uint32_t key)
 
 static void arm_cp_write(struct arm_cpu *cpu, uint32_t key, uint64_t value)
 {
+    cpu->exception = ARM_EXC_NONE;
     arm_sysreg_write(cpu, key, value);
     if (cpu->exception != ARM_EXC_NONE) {
         arm_refused(cpu, key, true);

@@ -174,7 +174,7 @@ void arm_reset(struct cpu *base)
     memset(cpu->r8_usr, 0, sizeof(cpu->r8_usr));
     memset(cpu->r8_fiq, 0, sizeof(cpu->r8_fiq));
     cpu->nf = cpu->cf = cpu->vf = cpu->qf = cpu->ge = cpu->it = 0;
-    cpu->zf = 1;
+    cpu->zf = 0; /* flags are UNKNOWN; QEMU's begin with Z, too */
     cpu->exclusive_address = 1;
     cpu->exclusive_value = 0;
     cpu->cpsr = ARM_MODE_SVC | ARM_CPSR_A | ARM_CPSR_I | ARM_CPSR_F;

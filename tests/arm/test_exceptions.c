@@ -3,8 +3,8 @@
 
 SETUP_TEARDOWN("cortex-a15")
 
-/* The manual's tables again, by hand: vector (Table B1-3), LR minus the address of the instruction (Table B1-7),
- * mode, masks set. */
+/* The manual's tables again, by hand: vector (Table B1-3), LR minus the address of the instruction
+ * (Table B1-7), mode, masks set. */
 static const struct {
     enum arm_exception_kind kind;
     uint32_t vector, link_arm, link_thumb, mode;
@@ -46,8 +46,8 @@ static void test_entry(void **state)
         if ((kind == ARM_EXC_IRQ && i) || (kind == ARM_EXC_FIQ && f)) {
             continue;
         }
-        cpu->sys.sctlr = 0x00c50078 | (high ? 1u << 13 : 0) | (te ? 1u << 30 : 0) |
-                         (ee ? 1u << 25 : 0);
+        cpu->sys.sctlr =
+            0x00c50078 | (high ? 1u << 13 : 0) | (te ? 1u << 30 : 0) | (ee ? 1u << 25 : 0);
         set_mode(cpu, from);
         uint32_t status = from | (thumb ? 0x0600ac20 : 0) | (big ? 0x200 : 0) | (a ? 0x100 : 0) |
                           (i ? 0x80 : 0) | (f ? 0x40 : 0) | 0xa80f0000;
@@ -64,12 +64,10 @@ static void test_entry(void **state)
             saved = (status & ~UINT32_C(0x0600fc00)) | (next & 0xfc) << 8 | (next & 3) << 25;
         }
         assert_int_equal(call(cpu, &arm_helper_spsr_read, 0, 0, 0), saved);
-        assert_int_equal(cpu->r[14],
-                         pc + (thumb ? expected[e].link_thumb : expected[e].link_arm));
+        assert_int_equal(cpu->r[14], pc + (thumb ? expected[e].link_thumb : expected[e].link_arm));
         assert_int_equal(cpu->r[15], ((high ? 0xffff0000 : 0x12345660) + expected[e].vector) | te);
         uint32_t now = 0xa80f0000 | expected[e].mode | (te ? 0x20 : 0) | (ee ? 0x200 : 0) | 0x80 |
-                       (a || expected[e].mask_a ? 0x100 : 0) |
-                       (f || expected[e].mask_f ? 0x40 : 0);
+                       (a || expected[e].mask_a ? 0x100 : 0) | (f || expected[e].mask_f ? 0x40 : 0);
         assert_int_equal(arm_cpsr_read(cpu), now);
         assert_int_equal(cpu->exclusive_address, 1);
         assert_int_equal(cpu->exception, ARM_EXC_NONE);
@@ -90,9 +88,7 @@ static void test_interrupt_masks(void **state)
         bool takes = (irq && !i) || (fiq && !f);
         assert_int_equal(arm_take_interrupt(&cpu->cpu), takes);
         uint32_t mode = cpu->cpsr & ARM_CPSR_MODE;
-        assert_int_equal(mode, fiq && !f   ? ARM_MODE_FIQ
-                               : irq && !i ? ARM_MODE_IRQ
-                                           : ARM_MODE_SYS);
+        assert_int_equal(mode, fiq && !f ? ARM_MODE_FIQ : irq && !i ? ARM_MODE_IRQ : ARM_MODE_SYS);
     }
 }
 
@@ -202,8 +198,8 @@ static void test_log(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_entry),   TEST(test_interrupt_masks), TEST(test_unmasking_polls),
-        TEST(test_wfi),     TEST(test_raising),         TEST(test_fault_registers),
+        TEST(test_entry), TEST(test_interrupt_masks), TEST(test_unmasking_polls),
+        TEST(test_wfi),   TEST(test_raising),         TEST(test_fault_registers),
         TEST(test_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

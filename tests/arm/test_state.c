@@ -214,9 +214,9 @@ static void test_fp_mode(void **state)
 static void test_hash(void **state)
 {
     struct arm_cpu *cpu = ((struct fixture *)*state)->cpu;
+    cpu->zf = 1;
     uint64_t hash = arm_hash(&cpu->cpu, 1);
     cpu->zf = 77;
-    cpu->zf = 1;
     cpu->nf = 0x7fffffff;
     set_mode(cpu, ARM_MODE_FIQ);
     set_mode(cpu, ARM_MODE_UND);
@@ -251,10 +251,12 @@ static void test_dump(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_reset),      TEST(test_cpsr_round_trip), TEST(test_banks),
-        TEST(test_banked_writes), TEST(test_mode_values),  TEST(test_msr_rights),
-        TEST(test_spsr),       TEST(test_exception_return), TEST(test_fp_mode),
-        TEST(test_hash),       TEST(test_dump),
+        TEST(test_reset),       TEST(test_cpsr_round_trip),
+        TEST(test_banks),       TEST(test_banked_writes),
+        TEST(test_mode_values), TEST(test_msr_rights),
+        TEST(test_spsr),        TEST(test_exception_return),
+        TEST(test_fp_mode),     TEST(test_hash),
+        TEST(test_dump),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
