@@ -1,0 +1,234 @@
+/* The compiler's working state and its register allocator.
+ *
+ * Each block is scanned backward once (scan.c: last uses, which values to compute straight into a pinned
+ * register) and then lowered forward, instruction by instruction, allocating as it goes (regalloc.c).
+ *
+ * A lowering function asks for its operands (x64_use*), then for its result (x64_def*), then emits. Registers
+ * it has asked for stay its own until it returns.
+ */
+#ifndef HOST_X86_64_COMPILE_H
+#define HOST_X86_64_COMPILE_H
+
+#include "core/base/check.h"
+#include "core/ir/ir.h"
+#include "host/x86_64/features.h"
+#include "host/x86_64/list.h"
+#include "host/x86_64/x64.h"
+
+enum x64_where {
+    X64_NOWHERE,  /* not made yet, or dead */
+    X64_IN_REG,   /* temp or xmm register `reg` */
+    X64_IN_PIN,   /* equal to the content of pinned register `reg` */
+    X64_IN_FRAME, /* spilled to frame unit `spill` - 1 */
+    X64_IN_STATE, /* a GET not yet read: still in the state */
+    X64_IS_CONST, /* CONST or PCREL */
+    X64_IS_COND,  /* a comparison to be made where it is used */
+};
+
+struct x64_value {
+    uint32_t last_use; /* instruction; 0: unused */
+    uint32_t next;     /* next value in the same pinned register */
+    uint16_t uses;
+    uint16_t spill; /* frame unit + 1 if a copy is in the frame */
+    uint8_t where;  /* enum x64_where */
+    uint8_t reg;
+    uint8_t want;  /* pinned register to compute it into, or X64_NONE */
+    uint8_t plain; /* used other than as a condition */
+};
+
+/* What the host's arithmetic flags hold. */
+enum x64_flags_kind {
+    X64_FLAGS_CMP,    /* cmp a, b; and `result` if it was a subtraction */
+    X64_FLAGS_ADD,    /* add a, b giving `result` */
+    X64_FLAGS_ADD3,   /* adc a, b with carry c giving `result` */
+    X64_FLAGS_RESULT, /* cmp result, 0 */
+};
+struct x64_flags {
+    uint32_t writes; /* code.flag_writes just after; different now: not valid any more */
+    uint32_t kind;
+    uint32_t a, b, c, result;
+};
+
+/* A jump to a block that has no place yet. */
+struct x64_fixup {
+    uint32_t at;
+    uint32_t label;
+};
+
+enum x64_stub_kind {
+    X64_STUB_SLOW, /* memory access */
+    X64_STUB_EXIT, /* direct exit until linked */
+    X64_STUB_POLL,
+    X64_STUB_MISS, /* indirect branch not in cpu->jumps */
+    X64_STUB_LEAVE, /* GUARD */
+};
+/* Code out of line, emitted after the last block. */
+struct x64_stub {
+    uint8_t kind;
+    uint8_t jump_count;
+    uint8_t address;  /* register */
+    uint8_t value[2]; /* registers of STORE and CAS; X64_NONE: imm */
+    uint8_t type;     /* enum ir_type of value and result */
+    uint8_t result;   /* register, X64_NONE if unused */
+    bool keep_xmm;
+    uint32_t jumps[3]; /* rel32s that lead here */
+    uint32_t resume;
+    uint32_t mem;
+    uint32_t site; /* number of its site, filled in with the return address; or exit number */
+    uint32_t restore, restore_count; /* polls: slots to be written first */
+    int64_t imm; /* value of a store, or guest pc */
+};
+
+enum { X64_PENDING = 16 };
+
+/* Kept from region to region. */
+struct x64_scratch {
+    struct x64_code code;
+    struct x64_value *values;
+    uint32_t value_cap;
+    X64_LIST(uint32_t) labels; /* by block: offset + 1 for inner edges, 0 while unknown */
+    X64_LIST(uint32_t) order;
+    X64_LIST(struct x64_fixup) fixups;
+    X64_LIST(struct x64_stub) stubs;
+    X64_LIST(struct x64_reloc) relocs;
+    X64_LIST(struct x64_site) sites;
+    X64_LIST(struct x64_restore) restores;
+    X64_LIST(struct host_entry) entries;
+    X64_LIST(struct host_exit) exits;
+    X64_LIST(uint32_t) exit_stubs;
+    X64_LIST(struct ir_inst *) copies; /* instructions that code refers to by address */
+    uint64_t frame_used[X64_SPILL_UNITS / 64];
+    uint32_t frame_top; /* units ever used in this block */
+};
+
+struct x64_compile {
+    struct host *host;
+    const struct ir_region *ir;
+    struct x64_scratch *s;
+    struct x64_code *e; /* = &s->code */
+    struct x64_value *values;
+    uint32_t index;      /* instruction being lowered */
+    uint32_t block;      /* its block */
+    uint32_t next_block; /* the one laid out behind it, or UINT32_MAX */
+    uint32_t free;       /* registers that hold nothing, of temps and xmm */
+    uint32_t locked;     /* registers the current instruction asked for */
+    bool falls_in;       /* the block before runs into this one */
+    uint32_t scratch;    /* those of them that hold no value */
+    uint32_t held[X64_REG_COUNT]; /* value in each temp or xmm */
+    uint32_t pin_head[16];        /* values in each pinned register, linked by next */
+    uint32_t pending[X64_PENDING]; /* values that are IN_STATE */
+    uint32_t pending_count;
+    struct x64_flags flags;
+    /* Position in the guest code, for sites. */
+    int64_t pc;
+    uint32_t tag;
+    uint32_t counted, reached; /* instructions accounted by COUNT; INSNs seen since */
+};
+
+static inline const struct ir_inst *x64_inst(const struct x64_compile *c, uint32_t v)
+{
+    return &c->ir->insts[v];
+}
+static inline bool x64_dies(const struct x64_compile *c, uint32_t v)
+{
+    return c->values[v].last_use <= c->index;
+}
+static inline bool x64_is_vector(enum ir_type type)
+{
+    return type >= IR_F32;
+}
+static inline bool x64_has(const struct x64_compile *c, enum x64_feature feature)
+{
+    return c->host->features & feature;
+}
+enum ir_type x64_type(const struct x64_compile *c, uint32_t v);
+
+/* ---- scan.c ---- */
+void x64_scan(struct x64_compile *c, const struct ir_block *block);
+
+/* ---- regalloc.c: operands ---- */
+
+/* The value as an immediate that instructions take (sign-extended 32 bits, in the value's width). */
+bool x64_imm(const struct x64_compile *c, uint32_t v, int32_t *imm);
+bool x64_const(const struct x64_compile *c, uint32_t v, int64_t *imm);
+/* In a register: general or vector, as its type says. */
+unsigned x64_use(struct x64_compile *c, uint32_t v);
+/* In a register or, where that is as good, in memory. Not for vectors that need alignment. */
+struct x64_rm x64_use_rm(struct x64_compile *c, uint32_t v);
+/* In this general register, whose old content goes elsewhere; the value itself stays where it was. */
+void x64_use_in(struct x64_compile *c, uint32_t v, unsigned reg);
+
+/* ---- regalloc.c: results ---- */
+
+/* A register for the result of the current instruction: the pinned one it wants, unless that is in `avoid`;
+ * else that of operand `reuse` if it dies here (0: none); else a free one. */
+unsigned x64_def(struct x64_compile *c, uint32_t reuse, uint32_t avoid);
+/* The result is in this temp or xmm already (it must not hold a live value). */
+void x64_def_in(struct x64_compile *c, unsigned reg);
+/* A register for the duration of the current instruction. */
+unsigned x64_temp(struct x64_compile *c);
+unsigned x64_temp_xmm(struct x64_compile *c);
+/* Makes a certain temp free, and the current instruction's own. */
+void x64_take(struct x64_compile *c, unsigned reg);
+/* Gives a temp back before the instruction ends. */
+void x64_give(struct x64_compile *c, unsigned reg);
+
+/* ---- regalloc.c: the whole ---- */
+void x64_alloc_begin(struct x64_compile *c);
+/* Ends the current instruction: frees operands that die. */
+void x64_alloc_end(struct x64_compile *c, const struct ir_inst *inst);
+void x64_spill(struct x64_compile *c, unsigned reg);
+/* Before pinned register `reg` changes: values that still need its content go elsewhere. */
+void x64_pin_vacate(struct x64_compile *c, unsigned reg);
+/* Value v is the content of pinned register `reg` from now on. */
+void x64_pin_holds(struct x64_compile *c, unsigned reg, uint32_t v);
+/* Before the state in [offset, offset + size) changes: unread GETs of it are read. */
+void x64_state_changes(struct x64_compile *c, uint32_t offset, uint32_t size);
+/* Moves every live value out of registers that a call changes; `all`: also those that die here. */
+void x64_spill_for_call(struct x64_compile *c, bool all, bool writes);
+uint32_t x64_frame_alloc(struct x64_compile *c, unsigned units);
+void x64_frame_free(struct x64_compile *c, uint32_t unit, unsigned units);
+static inline struct x64_rm x64_frame(uint32_t unit)
+{
+    return x64_m(X64_FRAME, (int32_t)unit * 8);
+}
+static inline struct x64_rm x64_slot(uint64_t offset)
+{
+    return x64_m(X64_STATE, X64_SLOT(offset));
+}
+
+/* ---- flags: lower_cond.c ---- */
+
+/* Makes the flags say whether v != 0; returns the condition. */
+enum x64_cond x64_condition(struct x64_compile *c, uint32_t v);
+/* The condition that comparison `op` of a and b is in the present flags; false if they do not tell. */
+bool x64_flags_tell(const struct x64_compile *c, const struct ir_inst *inst, enum x64_cond *cond);
+static inline void x64_flags_set(struct x64_compile *c, enum x64_flags_kind kind, uint32_t a,
+                                 uint32_t b, uint32_t third, uint32_t result)
+{
+    c->flags = (struct x64_flags){.writes = c->e->flag_writes,
+                                  .kind = kind,
+                                  .a = a,
+                                  .b = b,
+                                  .c = third,
+                                  .result = result};
+}
+
+/* ---- compile.c ---- */
+struct x64_stub *x64_stub_add(struct x64_compile *c, enum x64_stub_kind kind);
+void x64_stub_jump(struct x64_stub *stub, uint32_t at);
+void x64_reloc_add(struct x64_compile *c, enum x64_reloc_kind kind, uint32_t at, unsigned extra);
+/* Emits a constant, with its relocation if it is a PCREL. */
+void x64_load_const(struct x64_compile *c, unsigned reg, const struct ir_inst *inst);
+void x64_jump_thunk(struct x64_compile *c, enum x64_thunk thunk);
+void x64_call_thunk(struct x64_compile *c, enum x64_thunk thunk);
+
+/* ---- sidetable.c ---- */
+/* Adds a site with what the snapshot says now; its return address is filled in when it is emitted. */
+uint32_t x64_site_add(struct x64_compile *c, uint32_t snapshot);
+/* The restores alone. Returns the first. */
+uint32_t x64_restores_add(struct x64_compile *c, uint32_t snapshot, uint32_t *count);
+/* Restores done by code, where the registers still hold what they did; may change rax. */
+void x64_restores_emit(struct x64_compile *c, uint32_t first, uint32_t count);
+
+#endif

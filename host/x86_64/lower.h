@@ -1,0 +1,47 @@
+/* Layer 3: lowering, one function per kind of IR op. The table that names them is in lower.c. */
+#ifndef HOST_X86_64_LOWER_H
+#define HOST_X86_64_LOWER_H
+
+#include "host/x86_64/compile.h"
+
+typedef void x64_lower_fn(struct x64_compile *c, const struct ir_inst *inst);
+
+/* Never NULL: ops without a row of their own are evaluated in C. */
+x64_lower_fn *x64_lowering(enum ir_op op);
+
+/* lower_state.c */
+x64_lower_fn x64_lower_nop, x64_lower_const, x64_lower_constv, x64_lower_get, x64_lower_set,
+    x64_lower_insn;
+/* Stores a value of the type to memory in the state; constants as immediates. */
+void x64_state_store(struct x64_compile *c, enum ir_type type, struct x64_rm rm, uint32_t v);
+
+/* lower_int.c */
+x64_lower_fn x64_lower_alu, x64_lower_andn, x64_lower_unary, x64_lower_add3, x64_lower_mul,
+    x64_lower_mulh, x64_lower_div, x64_lower_shift, x64_lower_clz, x64_lower_ctz, x64_lower_bswap,
+    x64_lower_extend, x64_lower_hi32, x64_lower_pair, x64_lower_extract, x64_lower_deposit;
+
+/* lower_cond.c */
+x64_lower_fn x64_lower_compare, x64_lower_carry, x64_lower_select;
+
+/* lower_ctl.c */
+x64_lower_fn x64_lower_entry, x64_lower_count, x64_lower_guard, x64_lower_jump, x64_lower_branch,
+    x64_lower_goto, x64_lower_gotoi, x64_lower_leave, x64_lower_fence;
+void x64_stub_exit(struct x64_compile *c, const struct x64_stub *stub);
+void x64_stub_leave(struct x64_compile *c, const struct x64_stub *stub);
+void x64_stub_miss(struct x64_compile *c, const struct x64_stub *stub);
+
+/* lower_mem.c */
+x64_lower_fn x64_lower_load, x64_lower_store, x64_lower_cas;
+void x64_stub_slow(struct x64_compile *c, const struct x64_stub *stub);
+
+/* lower_call.c */
+x64_lower_fn x64_lower_call, x64_lower_evaluate;
+/* Writes pinned registers to their slots, and back. */
+void x64_call_pins_store(struct x64_compile *c, uint32_t mask);
+void x64_call_pins_load(struct x64_compile *c, uint32_t mask);
+
+/* lower_fp.c and lower_vec.c: rows of their own tables; NULL if there is none. */
+x64_lower_fn *x64_lowering_fp(enum ir_op op);
+x64_lower_fn *x64_lowering_vec(enum ir_op op);
+
+#endif

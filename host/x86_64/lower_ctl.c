@@ -1,0 +1,369 @@
+/* Entries, edges between blocks, and ways out of the region. */
+#include "core/jit/jit.h"
+#include "host/x86_64/lower.h"
+
+/* ---- labels: two per block, for edges that poll and for those that do not ------------------------ */
+
+enum { LABEL_INNER, LABEL_POLL };
+
+static void label_here(struct x64_compile *c, unsigned which)
+{
+    c->s->labels.items[c->block * 2 + which] = x64_here(c->e) + 1;
+}
+
+static void jump_label(struct x64_compile *c, uint32_t label)
+{
+    uint32_t known = c->s->labels.items[label];
+    if (known) {
+        x64_jmp_back(c->e, known - 1);
+        return;
+    }
+    *x64_list_add(&c->s->fixups) = (struct x64_fixup){.at = x64_jmp(c->e), .label = label};
+}
+
+static void jcc_label(struct x64_compile *c, enum x64_cond cond, uint32_t label)
+{
+    uint32_t known = c->s->labels.items[label];
+    if (known) {
+        x64_jcc_back(c->e, cond, known - 1);
+        return;
+    }
+    *x64_list_add(&c->s->fixups) = (struct x64_fixup){.at = x64_jcc(c->e, cond), .label = label};
+}
+
+static const struct ir_inst *entry_of(const struct x64_compile *c, uint32_t block)
+{
+    const struct ir_inst *first = x64_inst(c, c->ir->blocks[block].first);
+    return first->op == IR_ENTRY ? first : NULL;
+}
+
+static bool polled(const struct x64_compile *c, uint32_t block)
+{
+    const struct ir_inst *entry = entry_of(c, block);
+    return entry && entry->aux;
+}
+
+/* The label of an ordinary edge to the block. */
+static uint32_t label_of(const struct x64_compile *c, uint32_t block)
+{
+    return block * 2 + (polled(c, block) ? LABEL_POLL : LABEL_INNER);
+}
+
+/* ---- polls --------------------------------------------------------------------------------------- */
+
+static void emit_poll(struct x64_compile *c, int64_t pc, uint32_t restore, uint32_t restore_count)
+{
+    struct x64_stub *stub = x64_stub_add(c, X64_STUB_POLL);
+    stub->imm = pc;
+    stub->restore = restore;
+    stub->restore_count = restore_count;
+    x64_alu_imm(c->e, X64_CMP, false, x64_m(X64_STATE, X64_CPU(poll)), 0);
+    x64_stub_jump(stub, x64_jcc(c->e, X64_NE));
+    if (c->host->options.counted) {
+        x64_alu_imm(c->e, X64_CMP, true, x64_m(X64_STATE, X64_CPU(budget)), 0);
+        x64_stub_jump(stub, x64_jcc(c->e, X64_LE));
+    }
+}
+
+void x64_lower_entry(struct x64_compile *c, const struct ir_inst *inst)
+{
+    bool apart = c->falls_in && !inst->aux;
+    uint32_t over = 0;
+    if (apart) {
+        /* The block above runs into this one and does not poll. */
+        over = x64_jmp_short(c->e);
+    }
+    label_here(c, LABEL_POLL);
+    *x64_list_add(&c->s->entries) = (struct host_entry){
+        .pc = (uint32_t)(inst->imm - (int64_t)c->ir->page), .code = x64_here(c->e)};
+    emit_poll(c, inst->imm, 0, 0);
+    if (apart) {
+        x64_patch_short(c->e, over);
+    }
+    label_here(c, LABEL_INNER);
+}
+
+void x64_lower_count(struct x64_compile *c, const struct ir_inst *inst)
+{
+    c->counted = (uint32_t)inst->imm;
+    c->reached = 0;
+    if (c->host->options.counted && inst->imm) {
+        x64_alu_imm(c->e, X64_SUB, true, x64_m(X64_STATE, X64_CPU(budget)), (int32_t)inst->imm);
+    }
+}
+
+/* ---- edges --------------------------------------------------------------------------------------- */
+
+struct edge {
+    uint32_t block;
+    uint32_t sets;     /* list of SETs on it, 0: none */
+    uint32_t snapshot; /* for its poll, 0: none */
+};
+
+static bool edge_is_plain(const struct x64_compile *c, const struct edge *edge)
+{
+    return !edge->sets && !(edge->snapshot && polled(c, edge->block));
+}
+
+/* Values that edges set must not be where a SET before them changes them. */
+static void edge_prepare(struct x64_compile *c, uint32_t list)
+{
+    const struct ir_snapshot *entry = &c->ir->snapshots[list];
+    for (; entry->offset != IR_SNAPSHOT_END; entry++) {
+        if (c->values[entry->value].where == X64_IN_STATE) {
+            uint32_t locked = c->locked;
+            x64_use(c, entry->value);
+            c->locked = locked;
+        }
+    }
+}
+
+/* Copies a value to the state through rax, which edges have for themselves; changes no allocation, since the
+ * other edge starts from the same one. */
+static void edge_store(struct x64_compile *c, struct x64_rm to, uint32_t v)
+{
+    const struct x64_value *value = &c->values[v];
+    enum ir_type type = x64_type(c, v);
+    bool wide = type == IR_I64;
+    const struct ir_inst *inst = x64_inst(c, v);
+    int32_t imm;
+    if (value->where == X64_IN_REG || value->where == X64_IN_PIN || x64_imm(c, v, &imm)) {
+        x64_state_store(c, type, to, v);
+        return;
+    }
+    if (value->where == X64_IS_CONST && !x64_is_vector(type)) {
+        x64_load_const(c, X64_RAX, inst);
+        x64_mov_store(c->e, wide ? 3 : 2, to, X64_RAX);
+        return;
+    }
+    for (unsigned at = 0; at < ir_type_size(type); at += 8) {
+        bool eight = ir_type_size(type) - at >= 8;
+        struct x64_rm from;
+        if (value->where == X64_IN_FRAME) {
+            from = x64_frame(value->spill - 1u);
+        } else {
+            CHECK(value->where == X64_IS_CONST);
+            x64_mov_imm(c->e, true, X64_RAX, inst->imm);
+            x64_mov_store(c->e, eight ? 3 : 2, to, X64_RAX);
+            return;
+        }
+        from.disp += (int32_t)at;
+        x64_mov(c->e, eight, X64_RAX, from);
+        x64_mov_store(c->e, eight ? 3 : 2, to, X64_RAX);
+        to.disp += 8;
+    }
+}
+
+static bool edge_sets_pins(const struct x64_compile *c, uint32_t list)
+{
+    const struct ir_snapshot *entry = &c->ir->snapshots[list];
+    for (; entry->offset != IR_SNAPSHOT_END; entry++) {
+        for (unsigned at = 0; at < ir_type_size(x64_type(c, entry->value)); at += 4) {
+            if (x64_pin_at(c->host, entry->offset + at) != X64_NONE) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void edge_sets(struct x64_compile *c, uint32_t list)
+{
+    if (!list) {
+        return;
+    }
+    /* Pinned registers may be source and target at once: those go all through memory. */
+    bool pins = edge_sets_pins(c, list);
+    if (pins) {
+        x64_call_pins_store(c, c->host->pinned);
+    }
+    const struct ir_snapshot *entry = &c->ir->snapshots[list];
+    for (; entry->offset != IR_SNAPSHOT_END; entry++) {
+        edge_store(c, x64_slot(entry->offset), entry->value);
+    }
+    if (pins) {
+        x64_call_pins_load(c, c->host->pinned);
+    }
+}
+
+/* All of an edge up to the jump; returns the label to go to. */
+static uint32_t edge_emit(struct x64_compile *c, const struct edge *edge)
+{
+    edge_sets(c, edge->sets);
+    if (!edge->snapshot || !polled(c, edge->block)) {
+        return label_of(c, edge->block);
+    }
+    uint32_t count;
+    uint32_t first = x64_restores_add(c, edge->snapshot, &count);
+    emit_poll(c, entry_of(c, edge->block)->imm, first, count);
+    return edge->block * 2 + LABEL_INNER;
+}
+
+static void edge_go(struct x64_compile *c, const struct edge *edge)
+{
+    uint32_t label = edge_emit(c, edge);
+    if (edge->block == c->next_block && label == label_of(c, edge->block)) {
+        c->falls_in = true;
+    } else {
+        jump_label(c, label);
+    }
+}
+
+void x64_lower_jump(struct x64_compile *c, const struct ir_inst *inst)
+{
+    struct edge edge = {.block = (uint32_t)inst->imm, .snapshot = inst->snapshot};
+    edge_go(c, &edge);
+}
+
+void x64_lower_branch(struct x64_compile *c, const struct ir_inst *inst)
+{
+    struct edge yes = {(uint32_t)inst->imm, inst->c, inst->snapshot};
+    struct edge no = {inst->b, inst->d, inst->snapshot};
+    bool yes_plain = edge_is_plain(c, &yes), no_plain = edge_is_plain(c, &no);
+    if (!yes_plain || !no_plain) {
+        edge_prepare(c, inst->c);
+        edge_prepare(c, inst->d);
+        edge_prepare(c, inst->snapshot);
+        x64_take(c, X64_RAX);
+    }
+    enum x64_cond cond = x64_condition(c, inst->a);
+    /* The edge that is emitted here comes last, so that it can run into the next block. */
+    if (yes_plain && (!no_plain || yes.block != c->next_block)) {
+        jcc_label(c, cond, label_of(c, yes.block));
+        edge_go(c, &no);
+    } else if (no_plain) {
+        jcc_label(c, cond ^ 1, label_of(c, no.block));
+        edge_go(c, &yes);
+    } else {
+        uint32_t other = x64_jcc(c->e, cond);
+        edge_go(c, &no);
+        if (c->falls_in) {
+            jump_label(c, label_of(c, no.block));
+            c->falls_in = false;
+        }
+        x64_patch_here(c->e, other);
+        edge_go(c, &yes);
+    }
+}
+
+/* ---- ways out -------------------------------------------------------------------------------------- */
+
+static void store_pc(struct x64_compile *c, int64_t pc)
+{
+    struct x64_rm slot = x64_slot(c->host->guest->pc_offset);
+    if (c->host->guest->pc_type == IR_I64) {
+        x64_mov_imm64(c->e, X64_RAX, (uint64_t)pc);
+        x64_reloc_add(c, X64_RELOC_PC64, x64_here(c->e) - 8, 0);
+        x64_mov_store(c->e, 3, slot, X64_RAX);
+    } else {
+        x64_mov_store_imm(c->e, 2, slot, (int32_t)pc);
+        x64_reloc_add(c, X64_RELOC_PC32, x64_here(c->e) - 4, 0);
+    }
+}
+
+void x64_stub_exit(struct x64_compile *c, const struct x64_stub *stub)
+{
+    store_pc(c, stub->imm);
+    x64_mov_store_imm(c->e, 2, x64_m(X64_STATE, X64_CPU(exit_site)), 0);
+    x64_reloc_add(c, X64_RELOC_EXIT, x64_here(c->e) - 4, stub->site);
+    x64_jump_thunk(c, X64_THUNK_EXIT_LINK);
+}
+
+void x64_stub_leave(struct x64_compile *c, const struct x64_stub *stub)
+{
+    x64_restores_emit(c, stub->restore, stub->restore_count);
+    store_pc(c, stub->imm);
+    x64_jump_thunk(c, stub->kind == X64_STUB_POLL ? X64_THUNK_EXIT_POLL : X64_THUNK_EXIT_LOOKUP);
+}
+
+void x64_stub_miss(struct x64_compile *c, const struct x64_stub *stub)
+{
+    x64_mov_store(c->e, stub->type == IR_I64 ? 3 : 2, x64_slot(c->host->guest->pc_offset),
+                  stub->address);
+    x64_jump_thunk(c, X64_THUNK_EXIT_LOOKUP);
+}
+
+void x64_lower_leave(struct x64_compile *c, const struct ir_inst *inst)
+{
+    (void)inst;
+    x64_jump_thunk(c, X64_THUNK_EXIT_LOOKUP);
+}
+
+/* cmp dword [exec + 4 * page of `address`], number; the immediate comes last. */
+static void compare_exec(struct x64_compile *c, unsigned temp, int64_t address, uint32_t number)
+{
+    uint32_t displacement = ((uint32_t)address >> SPACE_PAGE_BITS) * 4;
+    x64_mov(c->e, true, temp, x64_m(X64_STATE, X64_CPU(exec)));
+    /* 81 /7 id with a 32-bit displacement always, so that both can be patched. */
+    x64_cmp_far_imm32(c->e, temp, (int32_t)displacement, number);
+    x64_reloc_add(c, X64_RELOC_VPAGE, x64_here(c->e) - 8, 0);
+}
+
+void x64_lower_guard(struct x64_compile *c, const struct ir_inst *inst)
+{
+    edge_prepare(c, inst->snapshot);
+    compare_exec(c, x64_temp(c), inst->imm, inst->b);
+    struct x64_stub *stub = x64_stub_add(c, X64_STUB_LEAVE);
+    stub->imm = (int64_t)c->ir->blocks[c->block].pc;
+    stub->restore = x64_restores_add(c, inst->snapshot, &stub->restore_count);
+    x64_stub_jump(stub, x64_jcc(c->e, X64_NE));
+}
+
+void x64_lower_goto(struct x64_compile *c, const struct ir_inst *inst)
+{
+    struct x64_stub *stub = x64_stub_add(c, X64_STUB_EXIT);
+    bool cross = ((uint64_t)inst->imm ^ c->ir->page) >> SPACE_PAGE_BITS;
+    stub->imm = inst->imm;
+    stub->site = c->s->exits.count;
+    if (cross) {
+        /* x64_link() knows this sequence. */
+        compare_exec(c, X64_RAX, inst->imm, UINT32_MAX);
+        x64_stub_jump(stub, x64_jcc(c->e, X64_NE));
+    }
+    uint32_t site = x64_jmp(c->e);
+    x64_stub_jump(stub, site);
+    *x64_list_add(&c->s->exits) = (struct host_exit){
+        .target = (uint64_t)inst->imm, .site = site, .cross_page = cross};
+}
+
+void x64_lower_gotoi(struct x64_compile *c, const struct ir_inst *inst)
+{
+    struct x64_code *e = c->e;
+    unsigned pc = x64_use(c, inst->a);
+    struct x64_stub *stub = x64_stub_add(c, X64_STUB_MISS);
+    stub->address = (uint8_t)pc;
+    stub->type = inst->type;
+    if (inst->type == IR_I64) {
+        x64_stub_jump(stub, x64_jmp(e)); /* the inline cache is for 32-bit pcs */
+        return;
+    }
+    unsigned entry = x64_temp(c), page = x64_temp(c), exec = x64_temp(c);
+    x64_mov(e, false, entry, x64_r(pc));
+    x64_mov(e, false, page, x64_r(pc));
+    x64_shift_imm(e, X64_SHR, false, x64_r(entry), 1);
+    x64_shift_imm(e, X64_SHR, false, x64_r(page), 13);
+    x64_alu(e, X64_XOR, false, entry, x64_r(page));
+    x64_alu_imm(e, X64_AND, false, x64_r(entry), (1 << JUMP_ENTRY_BITS) - 1);
+    x64_shift_imm(e, X64_SHL, false, x64_r(entry), 5);
+    x64_alu(e, X64_ADD, true, entry, x64_m(X64_STATE, X64_CPU(jumps)));
+    x64_alu(e, X64_CMP, false, pc, x64_m(entry, offsetof(struct jump_entry, pc)));
+    x64_stub_jump(stub, x64_jcc(e, X64_NE));
+    x64_alu_imm(e, X64_CMP, false, x64_m(entry, offsetof(struct jump_entry, mode)),
+                (int32_t)c->ir->mode);
+    x64_stub_jump(stub, x64_jcc(e, X64_NE));
+    x64_mov(e, false, page, x64_r(pc));
+    x64_shift_imm(e, X64_SHR, false, x64_r(page), SPACE_PAGE_BITS);
+    x64_mov(e, true, exec, x64_m(X64_STATE, X64_CPU(exec)));
+    x64_mov(e, false, page, x64_mx(exec, page, 2, 0));
+    x64_alu(e, X64_CMP, false, page, x64_m(entry, offsetof(struct jump_entry, page)));
+    x64_stub_jump(stub, x64_jcc(e, X64_NE));
+    x64_jmp_rm(e, x64_m(entry, offsetof(struct jump_entry, code)));
+}
+
+/* A locked operation on the stack is cheaper than MFENCE. */
+void x64_lower_fence(struct x64_compile *c, const struct ir_inst *inst)
+{
+    (void)inst;
+    x64_lock(c->e);
+    x64_alu_imm(c->e, X64_OR, false, x64_m(X64_FRAME, -64), 0);
+}

@@ -1,0 +1,280 @@
+/* Guest memory: the soft TLB inline (core/cpu/space.h), everything else out of line through core.
+ *
+ *     mov t, address; shr t, 12; mov t, [table + t * 8]
+ *     test t, t (loads) or add t, t (stores): the sign is the right to go on
+ *     mov result, [address + t * 4], or [address + t * 2] after the addition
+ */
+#include "host/x86_64/lower.h"
+
+static unsigned mem_size(const struct ir_inst *inst)
+{
+    return inst->aux & IR_MEM_SIZE;
+}
+
+/* Bits of the address that must be zero on the fast path. */
+static unsigned mem_align_mask(const struct ir_inst *inst)
+{
+    unsigned required = (1u << ((inst->aux & IR_MEM_ALIGN) >> IR_MEM_ALIGN_SHIFT)) - 1;
+    unsigned natural = (1u << mem_size(inst)) - 1;
+    return required > natural ? required : natural;
+}
+
+static bool mem_reverses(const struct ir_inst *inst)
+{
+    return inst->aux & IR_MEM_BIG && mem_size(inst) > 0;
+}
+
+/* Accesses that have no fast path at all. */
+static bool mem_is_rare(const struct x64_compile *c, const struct ir_inst *inst)
+{
+    return x64_type(c, inst->a) != IR_I32 || inst->aux & (IR_MEM_USER | IR_MEM_SWAP64) ||
+           (x64_is_vector(inst->type) && (mem_reverses(inst) || mem_size(inst) < 2));
+}
+
+/* The register that holds the effective address. */
+static unsigned mem_address(struct x64_compile *c, const struct ir_inst *inst)
+{
+    uint32_t locked = c->locked;
+    unsigned base = x64_use(c, inst->a);
+    if (inst->imm == 0) {
+        return base;
+    }
+    bool wide = x64_type(c, inst->a) == IR_I64;
+    unsigned address = x64_temp(c);
+    if (inst->imm == (int32_t)inst->imm) {
+        x64_lea(c->e, wide, address, x64_m(base, (int32_t)inst->imm));
+    } else {
+        x64_mov_imm(c->e, wide, address, inst->imm);
+        x64_alu(c->e, X64_ADD, wide, address, x64_r(base));
+    }
+    c->locked = locked | X64_BIT(address); /* the base has served */
+    return address;
+}
+
+/* Looks the page up: `entry` gets the table's entry, doubled for writing. `table` may be X64_NONE, at the price of
+ * an instruction. */
+static void mem_lookup(struct x64_compile *c, const struct ir_inst *inst, struct x64_stub *stub,
+                       unsigned address, unsigned entry, unsigned table)
+{
+    struct x64_code *e = c->e;
+    struct x64_rm current = x64_m(X64_STATE, X64_CPU(table));
+    unsigned mask = mem_align_mask(inst);
+    if (mask) {
+        if (mask < 256) {
+            x64_test_imm8(e, x64_r(address), (uint8_t)mask);
+        } else {
+            x64_test_imm(e, false, x64_r(address), (int32_t)mask);
+        }
+        x64_stub_jump(stub, x64_jcc(e, X64_NE));
+    }
+    x64_mov(e, false, entry, x64_r(address));
+    if (table != X64_NONE) {
+        x64_shift_imm(e, X64_SHR, false, x64_r(entry), SPACE_PAGE_BITS);
+        x64_mov(e, true, table, current);
+        x64_mov(e, true, entry, x64_mx(table, entry, 3, 0));
+    } else {
+        x64_shift_imm(e, X64_SHR, false, x64_r(entry), SPACE_PAGE_BITS - 3);
+        x64_alu_imm(e, X64_AND, false, x64_r(entry), -8);
+        x64_alu(e, X64_ADD, true, entry, current);
+        x64_mov(e, true, entry, x64_m(entry, 0));
+    }
+    if (inst->op == IR_LOAD) {
+        x64_test(e, true, x64_r(entry), entry);
+    } else {
+        x64_alu(e, X64_ADD, true, entry, x64_r(entry));
+    }
+    x64_stub_jump(stub, x64_jcc(e, X64_NS));
+}
+
+static bool mem_xmm_live(const struct x64_compile *c)
+{
+    return ~c->free & X64_XMMS;
+}
+
+/* A stub for the access, with the site of its call. All allocation is done by now: from the jumps to the stub
+ * until `resume` nothing may move. */
+static struct x64_stub *mem_stub(struct x64_compile *c, const struct ir_inst *inst,
+                                 unsigned address, bool keep_xmm)
+{
+    uint32_t site = x64_site_add(c, inst->snapshot);
+    struct x64_stub *stub = x64_stub_add(c, X64_STUB_SLOW);
+    stub->site = site;
+    stub->keep_xmm = keep_xmm;
+    stub->address = (uint8_t)address;
+    stub->value[0] = stub->value[1] = stub->result = X64_NONE;
+    stub->type = inst->type;
+    stub->mem = inst->aux;
+    stub->imm = 0;
+    return stub;
+}
+
+/* Sends a rare access straight to its stub. */
+static void mem_go_slow(struct x64_compile *c, struct x64_stub *stub)
+{
+    x64_stub_jump(stub, x64_jmp(c->e));
+    stub->resume = x64_here(c->e);
+}
+
+static void load_general(struct x64_compile *c, const struct ir_inst *inst, unsigned d,
+                         struct x64_rm rm)
+{
+    struct x64_code *e = c->e;
+    unsigned size = mem_size(inst);
+    bool w = inst->type == IR_I64, sign = inst->aux & IR_MEM_SIGN;
+    bool narrow = size < (w ? 3u : 2u);
+    if (!mem_reverses(inst)) {
+        if (sign && narrow) {
+            x64_movsx(e, size, w, d, rm);
+        } else {
+            x64_movzx(e, size, d, rm);
+        }
+        return;
+    }
+    if (size >= 2 && x64_has(c, X64_HAS_MOVBE)) {
+        x64_movbe_load(e, size, d, rm);
+    } else {
+        x64_movzx(e, size, d, rm);
+        if (size == 1) {
+            x64_rol16(e, d);
+        } else {
+            x64_bswap(e, size == 3, d);
+        }
+    }
+    if (size == 1 && sign) {
+        x64_movsx(e, 1, w, d, x64_r(d));
+    } else if (size == 2 && sign && narrow) {
+        x64_movsx(e, 2, true, d, x64_r(d));
+    }
+}
+
+void x64_lower_load(struct x64_compile *c, const struct ir_inst *inst)
+{
+    unsigned address = mem_address(c, inst);
+    bool vector = x64_is_vector(inst->type), rare = mem_is_rare(c, inst);
+    bool keep_xmm = mem_xmm_live(c);
+    unsigned entry = rare ? X64_NONE : x64_temp(c);
+    unsigned d = x64_def(c, 0, 0);
+    unsigned table = rare ? X64_NONE : X64_BIT(d) & X64_TEMPS ? d : x64_temp(c);
+    struct x64_stub *stub = mem_stub(c, inst, address, keep_xmm);
+    stub->result = (uint8_t)d;
+    if (rare) {
+        mem_go_slow(c, stub);
+        return;
+    }
+    mem_lookup(c, inst, stub, address, entry, table);
+    struct x64_rm rm = x64_mx(address, entry, 2, 0);
+    if (vector) {
+        x64_movx_load(c->e, mem_size(inst), d, rm);
+    } else {
+        load_general(c, inst, d, rm);
+    }
+    stub->resume = x64_here(c->e);
+}
+
+static void store_general(struct x64_compile *c, const struct ir_inst *inst, unsigned value,
+                          struct x64_rm rm, unsigned spare)
+{
+    struct x64_code *e = c->e;
+    unsigned size = mem_size(inst);
+    if (!mem_reverses(inst)) {
+        x64_mov_store(e, size, rm, value);
+    } else if (x64_has(c, X64_HAS_MOVBE)) {
+        x64_movbe_store(e, size, rm, value);
+    } else {
+        x64_mov(e, size == 3, spare, x64_r(value));
+        if (size == 1) {
+            x64_rol16(e, spare);
+        } else {
+            x64_bswap(e, size == 3, spare);
+        }
+        x64_mov_store(e, size, rm, spare);
+    }
+}
+
+void x64_lower_store(struct x64_compile *c, const struct ir_inst *inst)
+{
+    int32_t imm = 0;
+    bool constant = x64_imm(c, inst->b, &imm) && c->values[inst->b].where == X64_IS_CONST &&
+                    !mem_reverses(inst);
+    unsigned value = constant ? X64_NONE : x64_use(c, inst->b);
+    unsigned address = mem_address(c, inst);
+    bool rare = mem_is_rare(c, inst);
+    unsigned entry = rare ? X64_NONE : x64_temp(c);
+    unsigned table = rare ? X64_NONE : x64_temp(c);
+    struct x64_stub *stub = mem_stub(c, inst, address, mem_xmm_live(c));
+    stub->mem |= IR_MEM_WRITE;
+    stub->value[0] = (uint8_t)value;
+    stub->imm = imm;
+    if (rare) {
+        mem_go_slow(c, stub);
+        return;
+    }
+    mem_lookup(c, inst, stub, address, entry, table);
+    struct x64_rm rm = x64_mx(address, entry, 1, 0);
+    if (constant) {
+        x64_mov_store_imm(c->e, mem_size(inst), rm, imm);
+    } else if (x64_is_vector(inst->type)) {
+        x64_movx_store(c->e, mem_size(inst), rm, value);
+    } else {
+        store_general(c, inst, value, rm, table);
+    }
+    stub->resume = x64_here(c->e);
+}
+
+/* Not locked: the CPUs of a machine take turns on one thread. */
+void x64_lower_cas(struct x64_compile *c, const struct ir_inst *inst)
+{
+    bool rare = mem_is_rare(c, inst) || mem_reverses(inst);
+    x64_use_in(c, inst->b, X64_RAX);
+    unsigned value = x64_use(c, inst->c);
+    unsigned address = mem_address(c, inst);
+    unsigned entry = rare ? X64_NONE : x64_temp(c);
+    struct x64_stub *stub = mem_stub(c, inst, address, mem_xmm_live(c));
+    stub->mem |= IR_MEM_CAS;
+    stub->value[0] = X64_RAX;
+    stub->value[1] = (uint8_t)value;
+    stub->result = X64_RAX;
+    if (rare) {
+        mem_go_slow(c, stub);
+    } else {
+        mem_lookup(c, inst, stub, address, entry, X64_NONE);
+        x64_cmpxchg(c->e, mem_size(inst), x64_mx(address, entry, 1, 0), value);
+        stub->resume = x64_here(c->e);
+    }
+    x64_movzx(c->e, mem_size(inst), x64_def(c, 0, X64_BIT(X64_RAX)), x64_r(X64_RAX));
+}
+
+void x64_stub_slow(struct x64_compile *c, const struct x64_stub *stub)
+{
+    struct x64_code *e = c->e;
+    struct x64_rm address = x64_m(X64_STATE, X64_CPU(slow[0]));
+    struct x64_rm first = x64_m(X64_STATE, X64_CPU(slow[1]));
+    struct x64_rm second = x64_m(X64_STATE, X64_CPU(slow[2]));
+    struct x64_rm mem = x64_m(X64_STATE, X64_CPU(slow[3]));
+    bool vector = x64_is_vector(stub->type);
+    unsigned type_size = stub->type == IR_V128 ? 4 : stub->type == IR_F64 ? 3 : 2;
+    x64_mov_store(e, 3, address, stub->address);
+    if (stub->mem & IR_MEM_WRITE) {
+        if (stub->value[0] == X64_NONE) {
+            x64_mov_store_imm(e, 3, first, (int32_t)stub->imm);
+        } else if (vector) {
+            x64_movx_store(e, type_size, first, stub->value[0]);
+        } else {
+            x64_mov_store(e, 3, first, stub->value[0]);
+        }
+    } else if (stub->mem & IR_MEM_CAS) {
+        x64_mov_store(e, 3, first, stub->value[0]);
+        x64_mov_store(e, 3, second, stub->value[1]);
+    }
+    x64_mov_store_imm(e, 3, mem, (int32_t)stub->mem);
+    x64_call_thunk(c, stub->keep_xmm ? X64_THUNK_SLOW_XMM : X64_THUNK_SLOW);
+    c->s->sites.items[stub->site].ret = x64_here(e);
+    if (stub->result != X64_NONE) {
+        if (vector) {
+            x64_movx_load(e, type_size, stub->result, first);
+        } else {
+            x64_mov(e, stub->type == IR_I64, stub->result, first);
+        }
+    }
+    x64_jmp_back(e, stub->resume);
+}

@@ -1,0 +1,39 @@
+/* The C side of memory accesses out of line. */
+#include "host/x86_64/x64.h"
+
+/* cpu->slow: address, value (two words for 16 bytes, or expected and new), mem. The result replaces the value. */
+void x64_slow_access(struct cpu *cpu)
+{
+    uint32_t mem = (uint32_t)cpu->slow[3];
+    uint64_t address = cpu->slow[0];
+    uint32_t plain = mem & ~(uint32_t)(IR_MEM_WRITE | IR_MEM_CAS);
+    if (mem & IR_MEM_CAS) {
+        cpu->slow[1] = cpu_cas(cpu, address, cpu->slow[1], cpu->slow[2], plain);
+        return;
+    }
+    bool vector = (mem & IR_MEM_SIZE) == 4;
+    uint64_t next = address + 8;
+    unsigned low = 1, high = 2;
+    if (vector) {
+        /* 16 bytes as two times 8; both checked for the alignment of the whole by the first. */
+        plain = (plain & ~(uint32_t)IR_MEM_SIZE) | 3;
+        if (cpu->guest->pc_type == IR_I32) {
+            next = (uint32_t)next;
+        }
+        if (mem & IR_MEM_BIG) {
+            low = 2;
+            high = 1;
+        }
+    }
+    uint32_t rest = plain & ~(uint32_t)IR_MEM_ALIGN;
+    if (mem & IR_MEM_WRITE) {
+        cpu_store(cpu, address, cpu->slow[low], plain);
+        if (vector) {
+            cpu_store(cpu, next, cpu->slow[high], rest);
+        }
+        return;
+    }
+    uint64_t first = cpu_load(cpu, address, plain);
+    cpu->slow[vector ? high : 2] = vector ? cpu_load(cpu, next, rest) : 0;
+    cpu->slow[low] = first;
+}

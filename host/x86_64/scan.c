@@ -1,0 +1,203 @@
+/* The backward scan of a block: last uses, dead values, and which values to compute straight into a pinned
+ * register.
+ *
+ * For the latter, going backward, each pinned register is in one of three states: its content at this point is
+ * still needed (by a GET, by whatever may leave here, or at the block's end); it is free; or it is free and about
+ * to get a certain value, which may then be written there at once where it is made. A value in a snapshot is as
+ * good as set: the snapshot says so to whoever looks.
+ */
+#include "host/x86_64/compile.h"
+
+#include <string.h>
+
+enum { SCAN_FREE = 0, SCAN_NEEDED = UINT32_MAX }; /* else the value wanted */
+
+struct scan {
+    struct x64_compile *c;
+    uint32_t wanted[16];
+};
+
+static void scan_use(struct scan *s, uint32_t v, uint32_t at, bool as_condition)
+{
+    if (!v) {
+        return;
+    }
+    struct x64_value *value = &s->c->values[v];
+    if (value->last_use < at) {
+        value->last_use = at;
+    }
+    value->uses += value->uses < UINT16_MAX;
+    value->plain |= !as_condition;
+}
+
+static void scan_need_all(struct scan *s)
+{
+    for (unsigned reg = 0; reg < 16; reg++) {
+        s->wanted[reg] = SCAN_NEEDED;
+    }
+}
+
+/* Registers that overlap [offset, offset + size). */
+static uint32_t scan_pins(const struct scan *s, uint64_t offset, unsigned size)
+{
+    uint32_t mask = 0;
+    for (uint64_t at = offset & ~UINT64_C(3); at < offset + size; at += 4) {
+        unsigned reg = x64_pin_at(s->c->host, at);
+        if (reg != X64_NONE) {
+            mask |= X64_BIT(reg);
+        }
+    }
+    return mask;
+}
+
+static void scan_get(struct scan *s, const struct ir_inst *inst)
+{
+    uint32_t mask = scan_pins(s, (uint64_t)inst->imm, ir_type_size(inst->type));
+    for (; mask; mask &= mask - 1) {
+        s->wanted[__builtin_ctz(mask)] = SCAN_NEEDED;
+    }
+}
+
+static void scan_set(struct scan *s, const struct ir_inst *inst)
+{
+    uint32_t mask = scan_pins(s, (uint64_t)inst->imm, ir_type_size(inst->type));
+    if (!mask) {
+        return;
+    }
+    unsigned reg = (unsigned)__builtin_ctz(mask);
+    if (inst->type == IR_I32 && s->c->host->pin_offset[reg] == (uint64_t)inst->imm) {
+        s->wanted[reg] = inst->a;
+        return;
+    }
+    for (; mask; mask &= mask - 1) {
+        s->wanted[__builtin_ctz(mask)] = SCAN_NEEDED;
+    }
+}
+
+/* Something that may leave here sees the slots as they are, but for those in its snapshot. */
+static void scan_leave(struct scan *s, uint32_t index, uint32_t snapshot)
+{
+    const struct ir_snapshot *entry = &s->c->ir->snapshots[snapshot];
+    uint32_t covered = 0;
+    for (; entry->offset != IR_SNAPSHOT_END; entry++) {
+        scan_use(s, entry->value, index, false);
+        unsigned reg = x64_pin_at(s->c->host, entry->offset);
+        if (reg == X64_NONE || s->c->host->pin_offset[reg] != entry->offset ||
+            x64_type(s->c, entry->value) != IR_I32) {
+            continue;
+        }
+        covered |= X64_BIT(reg);
+        if (s->wanted[reg] == SCAN_FREE) {
+            s->wanted[reg] = entry->value;
+        }
+    }
+    for (uint32_t mask = s->c->host->pinned & ~covered; mask; mask &= mask - 1) {
+        s->wanted[__builtin_ctz(mask)] = SCAN_NEEDED;
+    }
+}
+
+static void scan_list(struct scan *s, uint32_t index, uint32_t list)
+{
+    const struct ir_snapshot *entry = &s->c->ir->snapshots[list];
+    for (; entry->offset != IR_SNAPSHOT_END; entry++) {
+        scan_use(s, entry->value, index, false);
+    }
+}
+
+static bool scan_is_comparison(const struct ir_inst *inst)
+{
+    return inst->op >= IR_EQ && inst->op <= IR_SLE;
+}
+
+/* The pinned register that is about to get this value. */
+static void scan_result(struct scan *s, uint32_t index)
+{
+    for (uint32_t mask = s->c->host->pinned; mask; mask &= mask - 1) {
+        unsigned reg = (unsigned)__builtin_ctz(mask);
+        if (s->wanted[reg] == index) {
+            struct x64_value *value = &s->c->values[index];
+            if (value->want == X64_NONE) {
+                value->want = (uint8_t)reg;
+            }
+            s->wanted[reg] = SCAN_FREE;
+        }
+    }
+}
+
+void x64_scan(struct x64_compile *c, const struct ir_block *block)
+{
+    struct scan s = {.c = c};
+    scan_need_all(&s);
+    memset(&c->values[block->first], 0, (block->end - block->first) * sizeof(*c->values));
+    for (uint32_t i = block->end; i-- > block->first;) {
+        const struct ir_inst *inst = &c->ir->insts[i];
+        const struct ir_op_info *info = &ir_ops[inst->op];
+        struct x64_value *value = &c->values[i];
+        value->want = X64_NONE;
+        if (info->flags & IR_FLAG_P || inst->op == IR_GET) {
+            if (!value->uses) {
+                continue;
+            }
+        }
+        if (info->result != '-' && inst->op != IR_GET) {
+            scan_result(&s, i);
+        }
+        uint32_t at = i;
+        switch (inst->op) {
+        case IR_GET:
+            scan_get(&s, inst);
+            break;
+        case IR_SET:
+            scan_set(&s, inst);
+            break;
+        case IR_CALL: {
+            const struct ir_helper *helper =
+                (const struct ir_helper *)(uintptr_t)inst->imm;
+            if (helper->effects & (IR_EFFECT_READS | IR_EFFECT_WRITES)) {
+                scan_need_all(&s);
+                scan_list(&s, i, inst->snapshot);
+            } else if (helper->effects) {
+                scan_leave(&s, i, inst->snapshot);
+            }
+            break;
+        }
+        case IR_BRANCH:
+            scan_list(&s, i, inst->c);
+            scan_list(&s, i, inst->d);
+            scan_list(&s, i, inst->snapshot);
+            scan_use(&s, inst->a, i, true);
+            continue;
+        case IR_JUMP:
+            scan_list(&s, i, inst->snapshot);
+            continue;
+        case IR_SELECT:
+            scan_use(&s, inst->a, i, true);
+            scan_use(&s, inst->b, i, false);
+            scan_use(&s, inst->c, i, false);
+            continue;
+        case IR_LOAD:
+        case IR_STORE:
+        case IR_CAS:
+        case IR_GUARD:
+            scan_leave(&s, i, inst->snapshot);
+            break;
+        default:
+            if (scan_is_comparison(inst) && !value->plain) {
+                at = value->last_use; /* it is made there */
+            }
+            break;
+        }
+        if (info->arity) {
+            scan_use(&s, inst->a, at, false);
+            if (info->arity > 1) {
+                scan_use(&s, inst->b, at, false);
+                if (info->arity > 2) {
+                    scan_use(&s, inst->c, at, false);
+                    if (info->arity > 3) {
+                        scan_use(&s, inst->d, at, false);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+/* The host as one object, and what it keeps of each compiled region. */
+#ifndef HOST_X86_64_X64_H
+#define HOST_X86_64_X64_H
+
+#include "core/cpu/cpu.h"
+#include "core/jit/host.h"
+#include "host/x86_64/buffer.h"
+#include "host/x86_64/encode.h"
+#include "host/x86_64/regs.h"
+
+/* Displacement from rbp of a field of struct cpu, and of a slot at an offset from the state's start. */
+#define X64_CPU(field) ((int32_t)offsetof(struct cpu, field) - (int32_t)CPU_STATE_BIAS)
+#define X64_SLOT(offset) ((int32_t)(offset) - (int32_t)CPU_STATE_BIAS)
+
+/* Use of cpu->host_save. */
+enum x64_save {
+    X64_SAVE_FRAME = 0, /* rsp in translated code; a call's return address is just below it */
+    X64_SAVE_GPR = 2,   /* temps at a slow path, by register number */
+    X64_SAVE_ARGS = 18, /* operands and result of an op evaluated in C: 4 of 16 bytes */
+    X64_SAVE_XMM = 32,  /* all xmm registers at a slow path */
+};
+#define X64_SAVE(n) (X64_CPU(host_save) + 8 * (int32_t)(n))
+
+enum x64_thunk {
+    X64_THUNK_ENTER,
+    X64_THUNK_EXIT_LOOKUP,
+    X64_THUNK_EXIT_LINK,
+    X64_THUNK_EXIT_POLL,
+    X64_THUNK_SLOW,     /* memory access out of line; no vector register is live */
+    X64_THUNK_SLOW_XMM, /* the same, keeping the vector registers */
+    X64_THUNK_COUNT,
+};
+
+/* ---- positions in the code that depend on where it is ----------------------------------------- */
+
+enum x64_reloc_kind {
+    X64_RELOC_PC32,  /* 32-bit guest address that moves with the page */
+    X64_RELOC_PC64,
+    X64_RELOC_VPAGE, /* 4 * guest page number, as a displacement into cpu->exec */
+    X64_RELOC_REL32, /* to something outside the region: a thunk */
+    X64_RELOC_EXIT,  /* the id of exit number `extra` */
+};
+struct x64_reloc {
+    uint32_t at;
+    uint16_t kind;
+    uint16_t extra;
+};
+
+/* ---- side table -------------------------------------------------------------------------------- */
+
+enum x64_place {
+    X64_PLACE_CONST,
+    X64_PLACE_PC,    /* a constant that moves with the page */
+    X64_PLACE_GPR,   /* temp saved by the slow path, as X64_SAVE_GPR */
+    X64_PLACE_XMM,
+    X64_PLACE_PIN,   /* pinned register `value`; at a call it is stored to its slot */
+    X64_PLACE_STATE, /* state at offset `value` */
+    X64_PLACE_FRAME, /* frame at byte `value` */
+};
+/* One slot to be written when a site leaves. */
+struct x64_restore {
+    uint32_t offset; /* of the slot in the state */
+    uint8_t place;   /* enum x64_place */
+    uint8_t size;
+    int64_t value;
+};
+/* A call that may leave. */
+struct x64_site {
+    uint32_t ret;     /* return address in the code */
+    uint32_t restore; /* first of its restores */
+    uint16_t restore_count;
+    uint16_t unexecuted; /* instructions accounted by COUNT but not reached */
+    uint32_t tag;
+    int64_t pc;
+};
+
+/* host_code.side: one allocation. */
+struct x64_side {
+    uint32_t offset; /* of the code in the buffer */
+    uint32_t reloc_count, site_count, restore_count;
+    struct x64_reloc *relocs;
+    struct x64_site *sites; /* by ret */
+    struct x64_restore *restores;
+    uint32_t *stubs; /* of each exit: where it goes while unlinked */
+};
+
+struct x64_scratch; /* working memory of the compiler (compile.h) */
+
+struct host {
+    const struct guest_ops *guest;
+    struct host_options options;
+    uint32_t features; /* enum x64_feature */
+    struct x64_buffer buffer;
+    const uint8_t *thunks[X64_THUNK_COUNT]; /* executable addresses */
+    struct x64_scratch *scratch;
+    uint32_t next_exit;
+    uint32_t *free_exits; /* ids given back */
+    uint32_t free_exit_count, free_exit_cap;
+
+    /* Which slot is in which register. */
+    uint32_t pinned;         /* mask of registers in use */
+    uint32_t pin_offset[16]; /* offset of the slot, by register */
+    uint8_t *pin_at;         /* register by offset / 4, X64_NONE: none there */
+    uint32_t pin_at_count;
+};
+
+/* The pinned register at a state offset, or X64_NONE. */
+static inline unsigned x64_pin_at(const struct host *host, uint64_t offset)
+{
+    return offset / 4 < host->pin_at_count ? host->pin_at[offset / 4] : X64_NONE;
+}
+
+/* thunks.c */
+bool x64_thunks_make(struct host *host);
+/* compile.c */
+bool x64_compile(struct host *host, const struct ir_region *region, struct host_code *code);
+struct x64_scratch *x64_scratch_create(void);
+void x64_scratch_destroy(struct x64_scratch *scratch);
+/* link.c */
+bool x64_install(struct host *host, const uint8_t *bytes, uint32_t from, int64_t delta,
+                 struct host_code *code);
+bool x64_clone(struct host *host, const struct host_code *from, int64_t delta,
+               struct host_code *code);
+void x64_release(struct host *host, struct host_code *code);
+void x64_link(struct host *host, const struct host_code *code, const struct host_exit *exit,
+              const uint8_t *entry, uint32_t page_number);
+void x64_unlink(struct host *host, const struct host_code *code, const struct host_exit *exit);
+/* sidetable.c */
+uint32_t x64_sync(struct host *host, struct cpu *cpu, const struct host_code *code);
+const uint8_t *x64_call_site(struct host *host, const struct cpu *cpu);
+/* disasm.c */
+void x64_disassemble(struct host *host, const struct host_code *code, FILE *out);
+/* memory.c */
+void x64_slow_access(struct cpu *cpu);
+
+#endif
