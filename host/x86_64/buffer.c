@@ -120,8 +120,7 @@ void x64_buffer_free(struct x64_buffer *buffer, uint32_t offset, uint32_t size)
     } else {
         if (buffer->span_count == buffer->span_cap) {
             buffer->span_cap *= 2;
-            buffer->spans =
-                realloc(buffer->spans, buffer->span_cap * sizeof(*buffer->spans));
+            buffer->spans = realloc(buffer->spans, buffer->span_cap * sizeof(*buffer->spans));
             CHECK(buffer->spans);
         }
         memmove(&buffer->spans[i + 1], &buffer->spans[i],

@@ -1,5 +1,5 @@
-/* The code buffer: one memory object mapped twice, writable here and executable there, so that no page is
- * ever both. Freed pieces are reused. */
+/* The code buffer: one memory object mapped twice, writable here and executable there, so that no
+ * page is ever both. Freed pieces are reused. */
 #ifndef HOST_X86_64_BUFFER_H
 #define HOST_X86_64_BUFFER_H
 

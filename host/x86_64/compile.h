@@ -1,10 +1,11 @@
 /* The compiler's working state and its register allocator.
  *
- * Each block is scanned backward once (scan.c: last uses, which values to compute straight into a pinned
- * register) and then lowered forward, instruction by instruction, allocating as it goes (regalloc.c).
+ * Each block is scanned backward once (scan.c: last uses, which values to compute straight into a
+ * pinned register) and then lowered forward, instruction by instruction, allocating as it goes
+ * (regalloc.c).
  *
- * A lowering function asks for its operands (x64_use*), then for its result (x64_def*), then emits. Registers
- * it has asked for stay its own until it returns.
+ * A lowering function asks for its operands (x64_use*), then for its result (x64_def*), then emits.
+ * Registers it has asked for stay its own until it returns.
  */
 #ifndef HOST_X86_64_COMPILE_H
 #define HOST_X86_64_COMPILE_H
@@ -59,7 +60,7 @@ enum x64_stub_kind {
     X64_STUB_SLOW, /* memory access */
     X64_STUB_EXIT, /* direct exit until linked */
     X64_STUB_POLL,
-    X64_STUB_MISS, /* indirect branch not in cpu->jumps */
+    X64_STUB_MISS,  /* indirect branch not in cpu->jumps */
     X64_STUB_LEAVE, /* GUARD */
 };
 /* Code out of line, emitted after the last block. */
@@ -76,7 +77,7 @@ struct x64_stub {
     uint32_t mem;
     uint32_t site; /* number of its site, filled in with the return address; or exit number */
     uint32_t restore, restore_count; /* polls: slots to be written first */
-    int64_t imm; /* value of a store, or guest pc */
+    int64_t imm;                     /* value of a store, or guest pc */
 };
 
 enum { X64_PENDING = 16 };
@@ -96,7 +97,7 @@ struct x64_scratch {
     X64_LIST(struct host_entry) entries;
     X64_LIST(struct host_exit) exits;
     X64_LIST(uint32_t) exit_stubs;
-    X64_LIST(struct ir_inst *) copies; /* instructions that code refers to by address */
+    uint32_t stubs_start; /* offset of the code out of line */
     uint64_t frame_used[X64_SPILL_UNITS / 64];
     uint32_t frame_top; /* units ever used in this block */
 };
@@ -107,15 +108,15 @@ struct x64_compile {
     struct x64_scratch *s;
     struct x64_code *e; /* = &s->code */
     struct x64_value *values;
-    uint32_t index;      /* instruction being lowered */
-    uint32_t block;      /* its block */
-    uint32_t next_block; /* the one laid out behind it, or UINT32_MAX */
-    uint32_t free;       /* registers that hold nothing, of temps and xmm */
-    uint32_t locked;     /* registers the current instruction asked for */
-    bool falls_in;       /* the block before runs into this one */
-    uint32_t scratch;    /* those of them that hold no value */
-    uint32_t held[X64_REG_COUNT]; /* value in each temp or xmm */
-    uint32_t pin_head[16];        /* values in each pinned register, linked by next */
+    uint32_t index;                /* instruction being lowered */
+    uint32_t block;                /* its block */
+    uint32_t next_block;           /* the one laid out behind it, or UINT32_MAX */
+    uint32_t free;                 /* registers that hold nothing, of temps and xmm */
+    uint32_t locked;               /* registers the current instruction asked for */
+    bool falls_in;                 /* the block before runs into this one */
+    uint32_t scratch;              /* those of them that hold no value */
+    uint32_t held[X64_REG_COUNT];  /* value in each temp or xmm */
+    uint32_t pin_head[16];         /* values in each pinned register, linked by next */
     uint32_t pending[X64_PENDING]; /* values that are IN_STATE */
     uint32_t pending_count;
     struct x64_flags flags;
@@ -148,20 +149,22 @@ void x64_scan(struct x64_compile *c, const struct ir_block *block);
 
 /* ---- regalloc.c: operands ---- */
 
-/* The value as an immediate that instructions take (sign-extended 32 bits, in the value's width). */
+/* The value as an immediate that instructions take (sign-extended 32 bits, in the value's width).
+ */
 bool x64_imm(const struct x64_compile *c, uint32_t v, int32_t *imm);
 bool x64_const(const struct x64_compile *c, uint32_t v, int64_t *imm);
 /* In a register: general or vector, as its type says. */
 unsigned x64_use(struct x64_compile *c, uint32_t v);
 /* In a register or, where that is as good, in memory. Not for vectors that need alignment. */
 struct x64_rm x64_use_rm(struct x64_compile *c, uint32_t v);
-/* In this general register, whose old content goes elsewhere; the value itself stays where it was. */
+/* In this general register, whose old content goes elsewhere; the value itself stays where it was.
+ */
 void x64_use_in(struct x64_compile *c, uint32_t v, unsigned reg);
 
 /* ---- regalloc.c: results ---- */
 
-/* A register for the result of the current instruction: the pinned one it wants, unless that is in `avoid`;
- * else that of operand `reuse` if it dies here (0: none); else a free one. */
+/* A register for the result of the current instruction: the pinned one it wants, unless that is in
+ * `avoid`; else that of operand `reuse` if it dies here (0: none); else a free one. */
 unsigned x64_def(struct x64_compile *c, uint32_t reuse, uint32_t avoid);
 /* The result is in this temp or xmm already (it must not hold a live value). */
 void x64_def_in(struct x64_compile *c, unsigned reg);
@@ -177,6 +180,8 @@ void x64_give(struct x64_compile *c, unsigned reg);
 void x64_alloc_begin(struct x64_compile *c);
 /* Ends the current instruction: frees operands that die. */
 void x64_alloc_end(struct x64_compile *c, const struct ir_inst *inst);
+/* Frees an operand ahead of that, if it dies here. */
+void x64_operand_done(struct x64_compile *c, uint32_t v);
 void x64_spill(struct x64_compile *c, unsigned reg);
 /* Before pinned register `reg` changes: values that still need its content go elsewhere. */
 void x64_pin_vacate(struct x64_compile *c, unsigned reg);
@@ -201,17 +206,14 @@ static inline struct x64_rm x64_slot(uint64_t offset)
 
 /* Makes the flags say whether v != 0; returns the condition. */
 enum x64_cond x64_condition(struct x64_compile *c, uint32_t v);
-/* The condition that comparison `op` of a and b is in the present flags; false if they do not tell. */
+/* The condition that comparison `op` of a and b is in the present flags; false if they do not tell.
+ */
 bool x64_flags_tell(const struct x64_compile *c, const struct ir_inst *inst, enum x64_cond *cond);
 static inline void x64_flags_set(struct x64_compile *c, enum x64_flags_kind kind, uint32_t a,
                                  uint32_t b, uint32_t third, uint32_t result)
 {
-    c->flags = (struct x64_flags){.writes = c->e->flag_writes,
-                                  .kind = kind,
-                                  .a = a,
-                                  .b = b,
-                                  .c = third,
-                                  .result = result};
+    c->flags = (struct x64_flags){
+        .writes = c->e->flag_writes, .kind = kind, .a = a, .b = b, .c = third, .result = result};
 }
 
 /* ---- compile.c ---- */
@@ -224,7 +226,8 @@ void x64_jump_thunk(struct x64_compile *c, enum x64_thunk thunk);
 void x64_call_thunk(struct x64_compile *c, enum x64_thunk thunk);
 
 /* ---- sidetable.c ---- */
-/* Adds a site with what the snapshot says now; its return address is filled in when it is emitted. */
+/* Adds a site with what the snapshot says now; its return address is filled in when it is emitted.
+ */
 uint32_t x64_site_add(struct x64_compile *c, uint32_t snapshot);
 /* The restores alone. Returns the first. */
 uint32_t x64_restores_add(struct x64_compile *c, uint32_t snapshot, uint32_t *count);

@@ -1,8 +1,8 @@
-/* Layer 2: the byte encoder (AMD64 Architecture Programmer's Manual vol. 3, 1.2). It has no policy: each
- * function appends one instruction. Registers are enum x64_reg; `w` chooses 64-bit operands.
+/* Layer 2: the byte encoder (AMD64 Architecture Programmer's Manual vol. 3, 1.2). It has no policy:
+ * each function appends one instruction. Registers are enum x64_reg; `w` chooses 64-bit operands.
  *
- * Each instruction that changes the arithmetic flags increments flag_writes, so that code that knows what the
- * flags held can tell whether they still do.
+ * Each instruction that changes the arithmetic flags increments flag_writes, so that code that
+ * knows what the flags held can tell whether they still do.
  */
 #ifndef HOST_X86_64_ENCODE_H
 #define HOST_X86_64_ENCODE_H
@@ -44,8 +44,7 @@ static inline struct x64_rm x64_r(unsigned reg)
 }
 static inline struct x64_rm x64_m(unsigned base, int32_t disp)
 {
-    return (struct x64_rm){
-        .reg = X64_NONE, .base = (uint8_t)base, .index = X64_NONE, .disp = disp};
+    return (struct x64_rm){.reg = X64_NONE, .base = (uint8_t)base, .index = X64_NONE, .disp = disp};
 }
 static inline struct x64_rm x64_mx(unsigned base, unsigned index, unsigned scale, int32_t disp)
 {
@@ -64,7 +63,7 @@ enum x64_opcode {
     X64_P_66 = 1 << 12,
     X64_P_F3 = 2 << 12,
     X64_P_F2 = 3 << 12,
-    X64_W = 1 << 16,       /* REX.W or VEX.W */
+    X64_W = 1 << 16,        /* REX.W or VEX.W */
     X64_BYTE_REG = 1 << 17, /* reg field is a byte register */
     X64_BYTE_RM = 1 << 18,  /* rm field, if a register, is a byte register */
     X64_FLAGS = 1 << 19,    /* changes the arithmetic flags */
@@ -82,7 +81,8 @@ enum x64_alu { X64_ADD, X64_OR, X64_ADC, X64_SBB, X64_AND, X64_SUB, X64_XOR, X64
 void x64_alu(struct x64_code *e, enum x64_alu op, bool w, unsigned reg, struct x64_rm rm);
 /* rm = rm op imm (sign-extended if w) */
 void x64_alu_imm(struct x64_code *e, enum x64_alu op, bool w, struct x64_rm rm, int32_t imm);
-/* cmp dword [base + disp], imm; both take 4 bytes and come last: for relocations. base: not rsp, r12 */
+/* cmp dword [base + disp], imm; both take 4 bytes and come last: for relocations. base: not rsp,
+ * r12 */
 void x64_cmp_far_imm32(struct x64_code *e, unsigned base, int32_t disp, uint32_t imm);
 /* memory = memory op reg */
 void x64_alu_store(struct x64_code *e, enum x64_alu op, bool w, struct x64_rm rm, unsigned reg);
@@ -185,8 +185,8 @@ void x64_lock(struct x64_code *e);
 
 /* ---- vector and float registers: encode_sse.c ---- */
 
-/* Moves between an xmm register and xmm or memory: size 2 movss, 3 movsd, 4 movups; between registers always
- * the whole. */
+/* Moves between an xmm register and xmm or memory: size 2 movss, 3 movsd, 4 movups; between
+ * registers always the whole. */
 void x64_movx_load(struct x64_code *e, unsigned size, unsigned xmm, struct x64_rm rm);
 void x64_movx_store(struct x64_code *e, unsigned size, struct x64_rm rm, unsigned xmm);
 /* movd/movq between general (or memory) and vector registers. */

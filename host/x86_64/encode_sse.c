@@ -1,4 +1,5 @@
-/* Moves of vector registers; the arithmetic is encoded by x64_emit() from the opcodes in the lowering tables. */
+/* Moves of vector registers; the arithmetic is encoded by x64_emit() from the opcodes in the
+ * lowering tables. */
 #include "host/x86_64/encode.h"
 
 void x64_movx_load(struct x64_code *e, unsigned size, unsigned xmm, struct x64_rm rm)

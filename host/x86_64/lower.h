@@ -35,7 +35,7 @@ x64_lower_fn x64_lower_load, x64_lower_store, x64_lower_cas;
 void x64_stub_slow(struct x64_compile *c, const struct x64_stub *stub);
 
 /* lower_call.c */
-x64_lower_fn x64_lower_call, x64_lower_evaluate;
+x64_lower_fn x64_lower_call, x64_lower_float, x64_lower_evaluate;
 /* Writes pinned registers to their slots, and back. */
 void x64_call_pins_store(struct x64_compile *c, uint32_t mask);
 void x64_call_pins_load(struct x64_compile *c, uint32_t mask);

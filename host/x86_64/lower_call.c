@@ -1,7 +1,6 @@
 /* Calls of C functions: helpers of the guest, and IR ops that have no host code of their own. */
+#include "core/ir/float.h"
 #include "host/x86_64/lower.h"
-
-#include "host/x86_64/evaluate.h"
 
 void x64_call_pins_store(struct x64_compile *c, uint32_t mask)
 {
@@ -58,7 +57,9 @@ static void call_moves(struct x64_compile *c, struct call_move *moves, unsigned 
     }
 }
 
-static void call_arguments(struct x64_compile *c, const uint32_t operands[CALL_OPERANDS])
+/* The first argument is the address of the state plus `offset`. */
+static void call_arguments(struct x64_compile *c, const uint32_t operands[CALL_OPERANDS],
+                           uint32_t offset)
 {
     static const uint8_t registers[] = X64_ARGUMENTS;
     struct call_move moves[CALL_OPERANDS];
@@ -104,7 +105,7 @@ static void call_arguments(struct x64_compile *c, const uint32_t operands[CALL_O
             break;
         }
     }
-    x64_lea(c->e, true, registers[0], x64_m(X64_STATE, -(int32_t)CPU_STATE_BIAS));
+    x64_lea(c->e, true, registers[0], x64_m(X64_STATE, X64_SLOT(offset)));
 }
 
 static void call_emit(struct x64_compile *c, const void *function)
@@ -146,29 +147,56 @@ void x64_lower_call(struct x64_compile *c, const struct ir_inst *inst)
     uint32_t volatile_pins = pins & X64_CALL_CLOBBERS;
     x64_call_pins_store(c, leaves || helper->effects ? pins : volatile_pins);
     uint32_t site = leaves ? x64_site_add(c, inst->snapshot) : 0;
-    call_arguments(c, operands);
+    call_arguments(c, operands, 0);
     call_emit(c, (const void *)(uintptr_t)helper->fn);
     if (leaves) {
         c->s->sites.items[site].ret = x64_here(c->e);
     }
     x64_call_pins_load(c, writes ? pins : volatile_pins);
     for (unsigned i = 0; i < CALL_OPERANDS; i++) {
-        x64_call_operand_done(c, operands[i]);
+        x64_operand_done(c, operands[i]);
     }
     call_result(c, helper->result);
 }
 
-/* Any op without memory or control effects, by what the interpreter does for it. Operands and result are in
- * cpu->host_save. */
+/* A floating-point op by its function in core: (environment, operands, aux). */
+void x64_lower_float(struct x64_compile *c, const struct ir_inst *inst)
+{
+    unsigned arity = ir_ops[inst->op].arity;
+    const uint32_t operands[CALL_OPERANDS] = {inst->a, arity > 1 ? inst->b : 0,
+                                              arity > 2 ? inst->c : 0, 0};
+    static const uint8_t registers[] = X64_ARGUMENTS;
+    x64_spill_for_call(c, false, false);
+    uint32_t pins = c->host->pinned & X64_CALL_CLOBBERS;
+    x64_call_pins_store(c, pins);
+    call_arguments(c, operands, (uint32_t)inst->imm);
+    if (arity < 3) {
+        x64_mov_imm(c->e, false, registers[1 + arity], inst->aux);
+    }
+    struct ir_float_function function = ir_float_function(inst->op, inst->type);
+    call_emit(c, (const void *)(uintptr_t)function.fn);
+    x64_call_pins_load(c, pins);
+    for (unsigned i = 0; i < arity; i++) {
+        x64_operand_done(c, operands[i]);
+    }
+    call_result(c, x64_type(c, c->index));
+}
+
+/* Any op without memory or control effects, by what the interpreter does for it: operands and
+ * result are in cpu->host_save. */
 void x64_lower_evaluate(struct x64_compile *c, const struct ir_inst *inst)
 {
     const uint32_t operands[3] = {inst->a, inst->b, inst->c};
     unsigned arity = ir_ops[inst->op].arity;
     for (unsigned i = 0; i < arity; i++) {
         struct x64_rm rm = x64_m(X64_STATE, X64_SAVE(X64_SAVE_ARGS + 2 * i));
+        enum ir_type type = x64_type(c, operands[i]);
         unsigned reg = x64_use(c, operands[i]);
+        if (type == IR_F32) {
+            x64_mov_store_imm(c->e, 3, rm, 0); /* the interpreter's values are zero-extended */
+        }
         if (reg >= X64_XMM0) {
-            x64_movx_store(c->e, x64_type(c, operands[i]) == IR_V128 ? 4 : 3, rm, reg);
+            x64_movx_store(c->e, type == IR_V128 ? 4 : type == IR_F64 ? 3 : 2, rm, reg);
         } else {
             x64_mov_store(c->e, 3, rm, reg);
         }
@@ -177,13 +205,14 @@ void x64_lower_evaluate(struct x64_compile *c, const struct ir_inst *inst)
     x64_spill_for_call(c, false, false);
     uint32_t pins = c->host->pinned & X64_CALL_CLOBBERS;
     x64_call_pins_store(c, pins);
-    struct ir_inst *copy = x64_keep(c, inst);
-    x64_lea(c->e, true, X64_RDI, x64_m(X64_STATE, -(int32_t)CPU_STATE_BIAS));
-    x64_mov_imm(c->e, true, X64_RSI, (int64_t)(uintptr_t)copy);
+    x64_lea(c->e, true, X64_RDI, x64_m(X64_STATE, X64_SLOT(0)));
+    x64_mov_imm(c->e, false, X64_RSI,
+                inst->op | (int64_t)inst->type << 8 | (int64_t)inst->aux << 16);
+    x64_mov_imm(c->e, true, X64_RDX, inst->imm);
     call_emit(c, (const void *)(uintptr_t)x64_evaluate);
     x64_call_pins_load(c, pins);
     for (unsigned i = 0; i < arity; i++) {
-        x64_call_operand_done(c, operands[i]);
+        x64_operand_done(c, operands[i]);
     }
     enum ir_type type = x64_type(c, c->index);
     if (type == IR_NONE || !c->values[c->index].last_use) {

@@ -1,15 +1,15 @@
 /* Comparisons, carries and selections, and what is known of the host's flags.
  *
- * A comparison used only as a condition is not computed where it stands but where it is used. Any other is
- * computed at once, from the flags of the subtraction next to it where there is one. */
+ * A comparison used only as a condition is not computed where it stands but where it is used. Any
+ * other is computed at once, from the flags of the subtraction next to it where there is one. */
 #include "host/x86_64/lower.h"
 
 /* Conditions of "cmp a, b" by op, and of "cmp b, a". */
 static const struct cond_row {
     uint8_t straight, swapped;
 } cond_rows[IR_OP_COUNT] = {
-    [IR_EQ] = {X64_E, X64_E},   [IR_NE] = {X64_NE, X64_NE},  [IR_ULT] = {X64_B, X64_A},
-    [IR_ULE] = {X64_BE, X64_AE}, [IR_SLT] = {X64_L, X64_G}, [IR_SLE] = {X64_LE, X64_GE},
+    [IR_EQ] = {X64_E, X64_E},    [IR_NE] = {X64_NE, X64_NE}, [IR_ULT] = {X64_B, X64_A},
+    [IR_ULE] = {X64_BE, X64_AE}, [IR_SLT] = {X64_L, X64_G},  [IR_SLE] = {X64_LE, X64_GE},
 };
 
 static bool same_value(const struct x64_compile *c, uint32_t a, uint32_t b)
@@ -24,7 +24,8 @@ static bool is_zero(const struct x64_compile *c, uint32_t v)
     return x64_const(c, v, &imm) && imm == 0;
 }
 
-/* Conditions on the result of an addition or subtraction against zero: Z and S tell, C and O do not. */
+/* Conditions on the result of an addition or subtraction against zero: Z and S tell, C and O do
+ * not. */
 static bool result_tells(const struct x64_compile *c, const struct ir_inst *inst,
                          enum x64_cond *cond)
 {
@@ -188,7 +189,8 @@ void x64_lower_compare(struct x64_compile *c, const struct ir_inst *inst)
     def_condition(c, compare(c, inst));
 }
 
-/* ADDC ADDO SUBO ADD3C ADD3O: from the flags of the sum or difference itself if that has just been made. */
+/* ADDC ADDO SUBO ADD3C ADD3O: from the flags of the sum or difference itself if that has just been
+ * made. */
 void x64_lower_carry(struct x64_compile *c, const struct ir_inst *inst)
 {
     enum x64_cond cond;

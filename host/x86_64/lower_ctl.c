@@ -2,7 +2,8 @@
 #include "core/jit/jit.h"
 #include "host/x86_64/lower.h"
 
-/* ---- labels: two per block, for edges that poll and for those that do not ------------------------ */
+/* ---- labels: two per block, for edges that poll and for those that do not
+ * ------------------------ */
 
 enum { LABEL_INNER, LABEL_POLL };
 
@@ -49,7 +50,8 @@ static uint32_t label_of(const struct x64_compile *c, uint32_t block)
     return block * 2 + (polled(c, block) ? LABEL_POLL : LABEL_INNER);
 }
 
-/* ---- polls --------------------------------------------------------------------------------------- */
+/* ---- polls
+ * --------------------------------------------------------------------------------------- */
 
 static void emit_poll(struct x64_compile *c, int64_t pc, uint32_t restore, uint32_t restore_count)
 {
@@ -92,7 +94,8 @@ void x64_lower_count(struct x64_compile *c, const struct ir_inst *inst)
     }
 }
 
-/* ---- edges --------------------------------------------------------------------------------------- */
+/* ---- edges
+ * --------------------------------------------------------------------------------------- */
 
 struct edge {
     uint32_t block;
@@ -118,8 +121,8 @@ static void edge_prepare(struct x64_compile *c, uint32_t list)
     }
 }
 
-/* Copies a value to the state through rax, which edges have for themselves; changes no allocation, since the
- * other edge starts from the same one. */
+/* Copies a value to the state through rax, which edges have for themselves; changes no allocation,
+ * since the other edge starts from the same one. */
 static void edge_store(struct x64_compile *c, struct x64_rm to, uint32_t v)
 {
     const struct x64_value *value = &c->values[v];
@@ -246,7 +249,8 @@ void x64_lower_branch(struct x64_compile *c, const struct ir_inst *inst)
     }
 }
 
-/* ---- ways out -------------------------------------------------------------------------------------- */
+/* ---- ways out
+ * -------------------------------------------------------------------------------------- */
 
 static void store_pc(struct x64_compile *c, int64_t pc)
 {
@@ -322,8 +326,8 @@ void x64_lower_goto(struct x64_compile *c, const struct ir_inst *inst)
     }
     uint32_t site = x64_jmp(c->e);
     x64_stub_jump(stub, site);
-    *x64_list_add(&c->s->exits) = (struct host_exit){
-        .target = (uint64_t)inst->imm, .site = site, .cross_page = cross};
+    *x64_list_add(&c->s->exits) =
+        (struct host_exit){.target = (uint64_t)inst->imm, .site = site, .cross_page = cross};
 }
 
 void x64_lower_gotoi(struct x64_compile *c, const struct ir_inst *inst)

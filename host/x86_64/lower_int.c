@@ -1,5 +1,5 @@
-/* Integer arithmetic. Values of type i32 have a zero upper half in their registers: 32-bit instructions see to
- * that by themselves. */
+/* Integer arithmetic. Values of type i32 have a zero upper half in their registers: 32-bit
+ * instructions see to that by themselves. */
 #include "host/x86_64/lower.h"
 
 enum { FLAGS_LOOKAHEAD = 8 };
@@ -78,8 +78,8 @@ static void alu_imm(struct x64_compile *c, const struct ir_inst *inst, uint32_t 
     x64_flags_set(c, row->flags, inst->a, inst->b, 0, c->index);
 }
 
-/* Of a commutative pair, whether b makes the better first operand: it is where the result goes, or dies in its
- * register while a does not. */
+/* Of a commutative pair, whether b makes the better first operand: it is where the result goes, or
+ * dies in its register while a does not. */
 static bool alu_swaps(const struct x64_compile *c, uint32_t a, uint32_t b)
 {
     const struct x64_value *va = &c->values[a], *vb = &c->values[b];
@@ -187,7 +187,8 @@ void x64_lower_add3(struct x64_compile *c, const struct ir_inst *inst)
     x64_flags_set(c, X64_FLAGS_ADD3, inst->a, inst->b, inst->c, c->index);
 }
 
-/* ---- multiplication and division ------------------------------------------------------------------ */
+/* ---- multiplication and division
+ * ------------------------------------------------------------------ */
 
 void x64_lower_mul(struct x64_compile *c, const struct ir_inst *inst)
 {
@@ -292,7 +293,8 @@ void x64_lower_div(struct x64_compile *c, const struct ir_inst *inst)
     def_taken(c, X64_RAX);
 }
 
-/* ---- shifts ------------------------------------------------------------------------------------------ */
+/* ---- shifts
+ * ------------------------------------------------------------------------------------------ */
 
 static enum x64_shift shift_of(const struct ir_inst *inst)
 {
@@ -342,7 +344,8 @@ void x64_lower_shift(struct x64_compile *c, const struct ir_inst *inst)
     x64_shift_cl(c->e, op, w, x64_r(d));
 }
 
-/* ---- bits ------------------------------------------------------------------------------------------- */
+/* ---- bits
+ * ------------------------------------------------------------------------------------------- */
 
 void x64_lower_clz(struct x64_compile *c, const struct ir_inst *inst)
 {

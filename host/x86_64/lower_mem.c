@@ -51,8 +51,8 @@ static unsigned mem_address(struct x64_compile *c, const struct ir_inst *inst)
     return address;
 }
 
-/* Looks the page up: `entry` gets the table's entry, doubled for writing. `table` may be X64_NONE, at the price of
- * an instruction. */
+/* Looks the page up: `entry` gets the table's entry, doubled for writing. `table` may be X64_NONE,
+ * at the price of an instruction. */
 static void mem_lookup(struct x64_compile *c, const struct ir_inst *inst, struct x64_stub *stub,
                        unsigned address, unsigned entry, unsigned table)
 {
@@ -91,8 +91,8 @@ static bool mem_xmm_live(const struct x64_compile *c)
     return ~c->free & X64_XMMS;
 }
 
-/* A stub for the access, with the site of its call. All allocation is done by now: from the jumps to the stub
- * until `resume` nothing may move. */
+/* A stub for the access, with the site of its call. All allocation is done by now: from the jumps
+ * to the stub until `resume` nothing may move. */
 static struct x64_stub *mem_stub(struct x64_compile *c, const struct ir_inst *inst,
                                  unsigned address, bool keep_xmm)
 {

@@ -46,7 +46,8 @@ void x64_load_const(struct x64_compile *c, unsigned reg, const struct ir_inst *i
     }
 }
 
-/* Both halves from memory is shorter, but there is no constant pool yet: through a general register. */
+/* Both halves from memory is shorter, but there is no constant pool yet: through a general
+ * register. */
 void x64_lower_constv(struct x64_compile *c, const struct ir_inst *inst)
 {
     uint64_t low = (uint64_t)inst->imm, high = inst->b | (uint64_t)inst->c << 32;

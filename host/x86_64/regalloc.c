@@ -13,7 +13,8 @@ static bool is_const_op(const struct x64_compile *c, uint32_t v)
     return op == IR_CONST || op == IR_PCREL;
 }
 
-/* ---- the frame ---------------------------------------------------------------------------------- */
+/* ---- the frame ----------------------------------------------------------------------------------
+ */
 
 uint32_t x64_frame_alloc(struct x64_compile *c, unsigned units)
 {
@@ -45,7 +46,8 @@ static unsigned units_of(enum ir_type type)
     return type == IR_V128 ? 2 : 1;
 }
 
-/* ---- moving values ------------------------------------------------------------------------------ */
+/* ---- moving values ------------------------------------------------------------------------------
+ */
 
 static void load(struct x64_compile *c, enum ir_type type, unsigned reg, struct x64_rm rm)
 {
@@ -143,7 +145,8 @@ static void pending_remove(struct x64_compile *c, uint32_t v)
     }
 }
 
-/* ---- operands ----------------------------------------------------------------------------------- */
+/* ---- operands -----------------------------------------------------------------------------------
+ */
 
 bool x64_const(const struct x64_compile *c, uint32_t v, int64_t *imm)
 {
@@ -232,7 +235,8 @@ void x64_use_in(struct x64_compile *c, uint32_t v, unsigned reg)
     }
 }
 
-/* ---- results and temporaries ------------------------------------------------------------------- */
+/* ---- results and temporaries -------------------------------------------------------------------
+ */
 
 void x64_pin_vacate(struct x64_compile *c, unsigned reg)
 {
@@ -340,7 +344,8 @@ void x64_give(struct x64_compile *c, unsigned reg)
     c->free |= X64_BIT(reg);
 }
 
-/* ---- beginning and end -------------------------------------------------------------------------- */
+/* ---- beginning and end --------------------------------------------------------------------------
+ */
 
 void x64_alloc_begin(struct x64_compile *c)
 {
@@ -379,6 +384,11 @@ static void release(struct x64_compile *c, uint32_t v)
         break;
     }
     value->where = X64_NOWHERE;
+}
+
+void x64_operand_done(struct x64_compile *c, uint32_t v)
+{
+    release(c, v);
 }
 
 static void release_list(struct x64_compile *c, uint32_t list)

@@ -1,6 +1,6 @@
-/* Layer 1: the registers of the host, what each is for, and the calling convention (System V AMD64 ABI,
- * section 3.2). General registers are 0-15 and vector registers 16-31 in one numbering, so that one
- * mask and one allocator serve both.
+/* Layer 1: the registers of the host, what each is for, and the calling convention (System V AMD64
+ * ABI, section 3.2). General registers are 0-15 and vector registers 16-31 in one numbering, so
+ * that one mask and one allocator serve both.
  */
 #ifndef HOST_X86_64_REGS_H
 #define HOST_X86_64_REGS_H
@@ -38,20 +38,25 @@ enum {
     X64_PINNED_COUNT = 10,
 };
 
-/* Pinned registers in order of rank. Those that calls preserve come first: the hottest slots then cost
- * nothing at a call. */
+/* Pinned registers in order of rank. Those that calls preserve come first: the hottest slots then
+ * cost nothing at a call. */
 #define X64_PINNED_ORDER                                                                           \
-    {X64_RBX, X64_R12, X64_R13, X64_R14, X64_R15, X64_RDI, X64_R8, X64_R9, X64_R10, X64_R11}
+    {                                                                                              \
+        X64_RBX, X64_R12, X64_R13, X64_R14, X64_R15, X64_RDI, X64_R8, X64_R9, X64_R10, X64_R11     \
+    }
 
 #define X64_TEMPS (X64_BIT(X64_RAX) | X64_BIT(X64_RCX) | X64_BIT(X64_RDX) | X64_BIT(X64_RSI))
-#define X64_XMMS UINT32_C(0xffff0000)
+#define X64_XMMS  UINT32_C(0xffff0000)
 /* What a called C function may change. */
 #define X64_CALL_CLOBBERS                                                                          \
     (X64_TEMPS | X64_BIT(X64_RDI) | X64_BIT(X64_R8) | X64_BIT(X64_R9) | X64_BIT(X64_R10) |         \
      X64_BIT(X64_R11) | X64_XMMS)
 
 /* Arguments of a call, in order. */
-#define X64_ARGUMENTS {X64_RDI, X64_RSI, X64_RDX, X64_RCX, X64_R8, X64_R9}
+#define X64_ARGUMENTS                                                                              \
+    {                                                                                              \
+        X64_RDI, X64_RSI, X64_RDX, X64_RCX, X64_R8, X64_R9                                         \
+    }
 
 /* Frame, from rsp up: space for spilled values, in units of 8 bytes. */
 enum {

@@ -1,10 +1,10 @@
-/* The backward scan of a block: last uses, dead values, and which values to compute straight into a pinned
- * register.
+/* The backward scan of a block: last uses, dead values, and which values to compute straight into a
+ * pinned register.
  *
- * For the latter, going backward, each pinned register is in one of three states: its content at this point is
- * still needed (by a GET, by whatever may leave here, or at the block's end); it is free; or it is free and about
- * to get a certain value, which may then be written there at once where it is made. A value in a snapshot is as
- * good as set: the snapshot says so to whoever looks.
+ * For the latter, going backward, each pinned register is in one of three states: its content at
+ * this point is still needed (by a GET, by whatever may leave here, or at the block's end); it is
+ * free; or it is free and about to get a certain value, which may then be written there at once
+ * where it is made. A value in a snapshot is as good as set: the snapshot says so to whoever looks.
  */
 #include "host/x86_64/compile.h"
 
@@ -151,8 +151,7 @@ void x64_scan(struct x64_compile *c, const struct ir_block *block)
             scan_set(&s, inst);
             break;
         case IR_CALL: {
-            const struct ir_helper *helper =
-                (const struct ir_helper *)(uintptr_t)inst->imm;
+            const struct ir_helper *helper = (const struct ir_helper *)(uintptr_t)inst->imm;
             if (helper->effects & (IR_EFFECT_READS | IR_EFFECT_WRITES)) {
                 scan_need_all(&s);
                 scan_list(&s, i, inst->snapshot);

@@ -8,8 +8,9 @@
 #include "host/x86_64/encode.h"
 #include "host/x86_64/regs.h"
 
-/* Displacement from rbp of a field of struct cpu, and of a slot at an offset from the state's start. */
-#define X64_CPU(field) ((int32_t)offsetof(struct cpu, field) - (int32_t)CPU_STATE_BIAS)
+/* Displacement from rbp of a field of struct cpu, and of a slot at an offset from the state's
+ * start. */
+#define X64_CPU(field)   ((int32_t)offsetof(struct cpu, field) - (int32_t)CPU_STATE_BIAS)
 #define X64_SLOT(offset) ((int32_t)(offset) - (int32_t)CPU_STATE_BIAS)
 
 /* Use of cpu->host_save. */
@@ -31,10 +32,11 @@ enum x64_thunk {
     X64_THUNK_COUNT,
 };
 
-/* ---- positions in the code that depend on where it is ----------------------------------------- */
+/* ---- positions in the code that depend on where it is -----------------------------------------
+ */
 
 enum x64_reloc_kind {
-    X64_RELOC_PC32,  /* 32-bit guest address that moves with the page */
+    X64_RELOC_PC32, /* 32-bit guest address that moves with the page */
     X64_RELOC_PC64,
     X64_RELOC_VPAGE, /* 4 * guest page number, as a displacement into cpu->exec */
     X64_RELOC_REL32, /* to something outside the region: a thunk */
@@ -46,12 +48,13 @@ struct x64_reloc {
     uint16_t extra;
 };
 
-/* ---- side table -------------------------------------------------------------------------------- */
+/* ---- side table --------------------------------------------------------------------------------
+ */
 
 enum x64_place {
     X64_PLACE_CONST,
-    X64_PLACE_PC,    /* a constant that moves with the page */
-    X64_PLACE_GPR,   /* temp saved by the slow path, as X64_SAVE_GPR */
+    X64_PLACE_PC,  /* a constant that moves with the page */
+    X64_PLACE_GPR, /* temp saved by the slow path, as X64_SAVE_GPR */
     X64_PLACE_XMM,
     X64_PLACE_PIN,   /* pinned register `value`; at a call it is stored to its slot */
     X64_PLACE_STATE, /* state at offset `value` */
@@ -74,9 +77,10 @@ struct x64_site {
     int64_t pc;
 };
 
-/* host_code.side: one allocation. */
+/* host_code.side: one allocation, with the arrays of host_code behind it. */
 struct x64_side {
     uint32_t offset; /* of the code in the buffer */
+    uint32_t bytes;  /* of this allocation */
     uint32_t reloc_count, site_count, restore_count;
     struct x64_reloc *relocs;
     struct x64_site *sites; /* by ret */
@@ -111,14 +115,13 @@ static inline unsigned x64_pin_at(const struct host *host, uint64_t offset)
 }
 
 /* thunks.c */
-bool x64_thunks_make(struct host *host);
+void x64_thunks_make(struct host *host);
 /* compile.c */
 bool x64_compile(struct host *host, const struct ir_region *region, struct host_code *code);
 struct x64_scratch *x64_scratch_create(void);
 void x64_scratch_destroy(struct x64_scratch *scratch);
-/* link.c */
-bool x64_install(struct host *host, const uint8_t *bytes, uint32_t from, int64_t delta,
-                 struct host_code *code);
+/* link.c: x64_install() takes what is in the scratch */
+bool x64_install(struct host *host, struct host_code *code);
 bool x64_clone(struct host *host, const struct host_code *from, int64_t delta,
                struct host_code *code);
 void x64_release(struct host *host, struct host_code *code);
@@ -130,7 +133,8 @@ uint32_t x64_sync(struct host *host, struct cpu *cpu, const struct host_code *co
 const uint8_t *x64_call_site(struct host *host, const struct cpu *cpu);
 /* disasm.c */
 void x64_disassemble(struct host *host, const struct host_code *code, FILE *out);
-/* memory.c */
+/* outside.c: called by translated code */
 void x64_slow_access(struct cpu *cpu);
+void x64_evaluate(struct cpu *cpu, uint32_t what, int64_t imm);
 
 #endif

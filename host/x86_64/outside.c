@@ -1,7 +1,10 @@
-/* The C side of memory accesses out of line. */
+/* What translated code calls in C. */
+#include "core/base/check.h"
+#include "core/ir/float.h"
 #include "host/x86_64/x64.h"
 
-/* cpu->slow: address, value (two words for 16 bytes, or expected and new), mem. The result replaces the value. */
+/* cpu->slow: address, value (two words for 16 bytes, or expected and new), mem. The result replaces
+ * the value. */
 void x64_slow_access(struct cpu *cpu)
 {
     uint32_t mem = (uint32_t)cpu->slow[3];
@@ -36,4 +39,22 @@ void x64_slow_access(struct cpu *cpu)
     uint64_t first = cpu_load(cpu, address, plain);
     cpu->slow[vector ? high : 2] = vector ? cpu_load(cpu, next, rest) : 0;
     cpu->slow[low] = first;
+}
+
+/* Evaluates an op on the operands in cpu->host_save. what = op | type << 8 | aux << 16. */
+void x64_evaluate(struct cpu *cpu, uint32_t what, int64_t imm)
+{
+    struct ir_inst inst = {.op = (uint8_t)what,
+                           .type = (uint8_t)(what >> 8),
+                           .aux = (uint16_t)(what >> 16),
+                           .imm = imm};
+    union ir_value *values = (union ir_value *)&cpu->host_save[X64_SAVE_ARGS];
+    union ir_value *result = &values[3];
+    if (ir_ops[inst.op].flags & IR_FLAG_P) {
+        CHECK(ir_evaluate(&inst, values, result) || ir_evaluate_vec(&inst, values, result));
+    } else {
+        struct fp_env *env = (struct fp_env *)((char *)cpu + imm);
+        ir_float_vector(env, inst.op | (uint32_t)inst.aux << 16, &values[0], &values[1], &values[2],
+                        result);
+    }
 }

@@ -1,5 +1,0 @@
-int host_x86_64_placeholder(void);
-int host_x86_64_placeholder(void)
-{
-    return 0;
-}

@@ -1,0 +1,116 @@
+/* The code between C and translated code: how it is entered and left, and slow memory accesses. */
+#include "core/base/check.h"
+#include "host/x86_64/x64.h"
+
+#include <string.h>
+
+static const uint8_t preserved[] = {X64_RBX, X64_RBP, X64_R12, X64_R13, X64_R14, X64_R15};
+enum { PRESERVED_COUNT = sizeof(preserved) };
+
+static void pins_load(struct x64_code *e, const struct host *host, uint32_t mask)
+{
+    for (; mask; mask &= mask - 1) {
+        unsigned reg = (unsigned)__builtin_ctz(mask);
+        x64_mov(e, false, reg, x64_m(X64_STATE, X64_SLOT(host->pin_offset[reg])));
+    }
+}
+
+static void pins_store(struct x64_code *e, const struct host *host, uint32_t mask)
+{
+    for (; mask; mask &= mask - 1) {
+        unsigned reg = (unsigned)__builtin_ctz(mask);
+        x64_mov_store(e, 2, x64_m(X64_STATE, X64_SLOT(host->pin_offset[reg])), reg);
+    }
+}
+
+/* unsigned enter(char *state + CPU_STATE_BIAS, const uint8_t *entry) */
+static void make_enter(struct x64_code *e, const struct host *host)
+{
+    for (unsigned i = 0; i < PRESERVED_COUNT; i++) {
+        x64_push(e, preserved[i]);
+    }
+    x64_alu_imm(e, X64_SUB, true, x64_r(X64_RSP), X64_FRAME_SIZE);
+    x64_mov(e, true, X64_STATE, x64_r(X64_RDI));
+    x64_mov(e, true, X64_RAX, x64_r(X64_RSI));
+    x64_mov_store(e, 3, x64_m(X64_STATE, X64_SAVE(X64_SAVE_FRAME)), X64_RSP);
+    pins_load(e, host, host->pinned);
+    x64_jmp_rm(e, x64_r(X64_RAX));
+}
+
+static void make_exit(struct x64_code *e, const struct host *host, enum jit_exit why)
+{
+    pins_store(e, host, host->pinned);
+    x64_mov_imm(e, false, X64_RAX, why);
+    x64_alu_imm(e, X64_ADD, true, x64_r(X64_RSP), X64_FRAME_SIZE);
+    for (unsigned i = PRESERVED_COUNT; i-- > 0;) {
+        x64_pop(e, preserved[i]);
+    }
+    x64_ret(e);
+}
+
+/* Called with cpu->slow filled in; keeps every register. */
+static void make_slow(struct x64_code *e, const struct host *host, bool xmm)
+{
+    pins_store(e, host, host->pinned);
+    for (uint32_t mask = X64_TEMPS; mask; mask &= mask - 1) {
+        unsigned reg = (unsigned)__builtin_ctz(mask);
+        x64_mov_store(e, 3, x64_m(X64_STATE, X64_SAVE(X64_SAVE_GPR + reg)), reg);
+    }
+    for (unsigned i = 0; i < 16 && xmm; i++) {
+        x64_movx_store(e, 4, x64_m(X64_STATE, X64_SAVE(X64_SAVE_XMM + 2 * i)), X64_XMM0 + i);
+    }
+    x64_alu_imm(e, X64_SUB, true, x64_r(X64_RSP), 8);
+    x64_lea(e, true, X64_RDI, x64_m(X64_STATE, X64_SLOT(0)));
+    x64_mov_imm(e, true, X64_RAX, (int64_t)(uintptr_t)x64_slow_access);
+    x64_call_rm(e, x64_r(X64_RAX));
+    x64_alu_imm(e, X64_ADD, true, x64_r(X64_RSP), 8);
+    for (unsigned i = 0; i < 16 && xmm; i++) {
+        x64_movx_load(e, 4, X64_XMM0 + i, x64_m(X64_STATE, X64_SAVE(X64_SAVE_XMM + 2 * i)));
+    }
+    for (uint32_t mask = X64_TEMPS; mask; mask &= mask - 1) {
+        unsigned reg = (unsigned)__builtin_ctz(mask);
+        x64_mov(e, true, reg, x64_m(X64_STATE, X64_SAVE(X64_SAVE_GPR + reg)));
+    }
+    pins_load(e, host, host->pinned & X64_CALL_CLOBBERS);
+    x64_ret(e);
+}
+
+static void make(struct x64_code *e, const struct host *host, enum x64_thunk thunk)
+{
+    switch (thunk) {
+    case X64_THUNK_ENTER:
+        make_enter(e, host);
+        break;
+    case X64_THUNK_EXIT_LOOKUP:
+        make_exit(e, host, JIT_EXIT_LOOKUP);
+        break;
+    case X64_THUNK_EXIT_LINK:
+        make_exit(e, host, JIT_EXIT_LINK);
+        break;
+    case X64_THUNK_EXIT_POLL:
+        make_exit(e, host, JIT_EXIT_POLL);
+        break;
+    case X64_THUNK_SLOW:
+        make_slow(e, host, false);
+        break;
+    case X64_THUNK_SLOW_XMM:
+        make_slow(e, host, true);
+        break;
+    case X64_THUNK_COUNT:
+        break;
+    }
+}
+
+void x64_thunks_make(struct host *host)
+{
+    enum { THUNKS_SIZE = 4096 };
+    uint32_t offset = x64_buffer_alloc(&host->buffer, THUNKS_SIZE);
+    CHECK(offset != UINT32_MAX);
+    uint8_t *start = host->buffer.rw + offset;
+    struct x64_code e = {.start = start, .p = start, .end = start + THUNKS_SIZE};
+    for (unsigned i = 0; i < X64_THUNK_COUNT; i++) {
+        host->thunks[i] = host->buffer.rx + offset + x64_here(&e);
+        make(&e, host, i);
+    }
+    CHECK(e.p <= e.end);
+}
