@@ -240,7 +240,8 @@ static bool virt_create(struct machine *machine, char *message, size_t message_s
     virt->gpio = pl061_create(machine, virt_map[VIRT_GPIO].base, window_irq(virt, VIRT_GPIO));
     create_fw_cfg(machine);
     struct virt_layout layout;
-    return virt_layout_compute(machine, &layout, message, message_size);
+    return virt_create_devices(machine, message, message_size) &&
+           virt_layout_compute(machine, &layout, message, message_size);
 }
 
 static void virt_destroy(struct machine *machine)
@@ -270,8 +271,6 @@ static void virt_power_key(struct machine *machine)
     pl061_press(virt->gpio, VIRT_POWER_PIN);
 }
 
-static const char *const virt_devices[] = {NULL};
-
 const struct board arm_virt_board = {
     .name = "virt",
     .description = "ARM virtual machine: GICv2, PL011, virtio (as QEMU's virt)",
@@ -281,7 +280,7 @@ const struct board arm_virt_board = {
     .min_ram = MIB(16),
     .max_ram = MIB(3072), /* what is left below 4 GiB */
     .max_cpus = VIRT_MAX_CPUS,
-    .devices = virt_devices,
+    .devices = virt_device_names,
     .elf_machine = EM_ARM,
     .create = virt_create,
     .boot = virt_boot,

@@ -60,13 +60,19 @@ struct virt_layout {
 
 struct gicv2;
 struct pl061;
+struct virtio_mmio;
 
 struct virt {
     struct arm_cpu *cpus[VIRT_MAX_CPUS];
     struct gicv2 *gic;
     struct pl061 *gpio;
-    unsigned slots_used; /* from the highest down */
+    struct virtio_mmio *slots[VIRT_SLOTS];
 };
+
+/* Makes the virtio slots and fills them as -device and -drive ask. */
+bool virt_create_devices(struct machine *machine, char *message, size_t message_size);
+/* The drivers it knows, NULL-terminated. */
+extern const char *const virt_device_names[];
 
 /* Computes the layout; fails if something does not fit. */
 bool virt_layout_compute(const struct machine *machine, struct virt_layout *layout, char *message,

@@ -1,0 +1,54 @@
+#include "devices/options.h"
+
+#include <string.h>
+
+/* Length of the item at `text`, up to its single comma. */
+static size_t item_length(const char *text)
+{
+    size_t n = 0;
+    while (text[n] && (text[n] != ',' || text[n + 1] == ',')) {
+        n += text[n] == ',' ? 2 : 1;
+    }
+    return n;
+}
+
+static void copy_value(const char *from, size_t length, char *to, size_t size)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < length && used + 1 < size; i++) {
+        to[used++] = from[i];
+        i += from[i] == ',';
+    }
+    to[used] = 0;
+}
+
+bool option_get(const char *options, const char *name, char *value, size_t size)
+{
+    size_t name_length = strlen(name);
+    while (*options) {
+        size_t length = item_length(options);
+        if (length > name_length && !memcmp(options, name, name_length) &&
+            options[name_length] == '=') {
+            copy_value(options + name_length + 1, length - name_length - 1, value, size);
+            return true;
+        }
+        options += length + (options[length] == ',');
+    }
+    return false;
+}
+
+const char *option_unknown(const char *options, const char *const *names, size_t *length)
+{
+    while (*options) {
+        size_t item = item_length(options), n = 0;
+        *length = strcspn(options, "=,");
+        while (names[n] && (strlen(names[n]) != *length || memcmp(names[n], options, *length))) {
+            n++;
+        }
+        if (!names[n]) {
+            return options;
+        }
+        options += item + (options[item] == ',');
+    }
+    return NULL;
+}
