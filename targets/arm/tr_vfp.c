@@ -131,25 +131,27 @@ void arm_tr_vfp_mov_imm(void *translation, const struct decode_insn *insn)
 }
 
 /* N, Z, C and V by enum fp_relation: Z and C, N, C, C and V. */
-static void compare(const struct vfp_operands *v, const struct decode_insn *insn, uint32_t m)
+static void compare(struct arm_translation *t, const struct vfp_operands *v,
+                    const struct decode_insn *insn, uint32_t m)
 {
     unsigned aux = DECODE_FIELD(insn, 'e') ? IR_FLOAT_SIGNALLING : 0;
     uint32_t relation = vfp_emit(v, IR_FCMP, v->type, get(v, v->d), m, 0, aux);
     uint32_t shift = ir_op2(v->ir, IR_SHL, relation, ir_i32(v->ir, 2));
     uint32_t nzcv = ir_op2(v->ir, IR_SHR, ir_i32(v->ir, 0x3286), shift);
     ir_set(v->ir, ARM_OFF(fpscr_nzcv), ir_op2(v->ir, IR_SHL, nzcv, ir_i32(v->ir, 28)));
+    t->fp_relation = relation;
 }
 
 void arm_tr_vfp_cmp(void *translation, const struct decode_insn *insn)
 {
     struct vfp_operands v;
     if (vfp_operands(&v, translation, insn, false))
-        compare(&v, insn, get(&v, v.m));
+        compare(translation, &v, insn, get(&v, v.m));
 }
 
 void arm_tr_vfp_cmp_zero(void *translation, const struct decode_insn *insn)
 {
     struct vfp_operands v;
     if (vfp_operands(&v, translation, insn, false))
-        compare(&v, insn, ir_const(v.ir, v.type, 0));
+        compare(translation, &v, insn, ir_const(v.ir, v.type, 0));
 }

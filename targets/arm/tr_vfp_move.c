@@ -168,8 +168,20 @@ void arm_tr_vfp_msr(void *translation, const struct decode_insn *insn)
 /* VMRS APSR_nzcv, FPSCR */
 static void read_nzcv(struct arm_translation *t)
 {
-    uint32_t nzcv = ir_get(t->ir, IR_I32, ARM_OFF(fpscr_nzcv));
+    uint32_t relation = t->fp_relation;
     arm_flags_written(t);
+    if (relation) {
+        uint32_t less = ir_op2(t->ir, IR_EQ, relation, ir_i32(t->ir, FP_LESS));
+        uint32_t unordered = ir_op2(t->ir, IR_EQ, relation, ir_i32(t->ir, FP_UNORDERED));
+        ir_set(t->ir, ARM_OFF(nf), ir_op2(t->ir, IR_SHL, less, ir_i32(t->ir, 31)));
+        ir_set(t->ir, ARM_OFF(zf), relation); /* FP_EQUAL is 0 */
+        ir_set(t->ir, ARM_OFF(cf), ir_op2(t->ir, IR_NE, relation, ir_i32(t->ir, FP_LESS)));
+        ir_set(t->ir, ARM_OFF(vf), unordered);
+        t->flags = ARM_FLAGS_FLOAT;
+        t->flag_a = relation;
+        return;
+    }
+    uint32_t nzcv = ir_get(t->ir, IR_I32, ARM_OFF(fpscr_nzcv));
     ir_set(t->ir, ARM_OFF(nf), nzcv);
     ir_set(t->ir, ARM_OFF(zf), ir_op2(t->ir, IR_ANDN, ir_i32(t->ir, 1 << 30), nzcv));
     ir_set(t->ir, ARM_OFF(cf), ir_emit(t->ir, IR_EXTU, IR_I32, nzcv, 0, 0, 0, 29 | 1 << 8));

@@ -153,6 +153,7 @@ static void block_begin(struct arm_translation *t, uint32_t block, uint32_t pc)
     ir_block_begin(t->ir, block, pc, false);
     t->ended = false;
     t->flags = ARM_FLAGS_SLOTS;
+    t->fp_relation = 0;
     memset(t->cond_value, 0, sizeof t->cond_value);
 }
 

@@ -13,6 +13,7 @@
 enum arm_flags_source {
     ARM_FLAGS_SLOTS, /* the slots */
     ARM_FLAGS_SUB,   /* a - b (CMP, SUBS, RSBS) */
+    ARM_FLAGS_FLOAT, /* flag_a, an enum fp_relation (VCMP, VMRS) */
 };
 
 /* Row flags (struct decode_row). */
@@ -43,6 +44,7 @@ struct arm_translation {
     enum arm_flags_source flags;
     uint32_t flag_a, flag_b; /* IR values */
     uint32_t cond_value[14]; /* what arm_condition() gave since the flags changed or the block began; 0: nothing */
+    uint32_t fp_relation; /* the value that fpscr_nzcv was last made of, in this block: an enum fp_relation; 0: none */
     uint32_t select;      /* condition value by which arm_reg_set() predicates; 0: none */
     unsigned body_cond;   /* condition of the open predicated block; 14: none is open */
     uint32_t body_join;   /* where it joins */

@@ -99,6 +99,38 @@ static const struct {
     [COND_LE] = {IR_SLE, false},
 };
 
+/* After a floating-point comparison: its relation, or the relation's low bit, compared with a
+ * number. */
+static const struct {
+    uint8_t op, number;
+    bool low_bit;
+} after_float[COND_COUNT] = {
+    [COND_EQ] = {IR_EQ, FP_EQUAL, false},
+    [COND_NE] = {IR_NE, FP_EQUAL, false},
+    [COND_CS] = {IR_NE, FP_LESS, false},
+    [COND_CC] = {IR_EQ, FP_LESS, false},
+    [COND_MI] = {IR_EQ, FP_LESS, false},
+    [COND_PL] = {IR_NE, FP_LESS, false},
+    [COND_VS] = {IR_EQ, FP_UNORDERED, false},
+    [COND_VC] = {IR_NE, FP_UNORDERED, false},
+    [COND_HI] = {IR_ULE, FP_GREATER, false},
+    [COND_LS] = {IR_ULT, FP_GREATER, false},
+    [COND_GE] = {IR_EQ, 0, true},
+    [COND_LT] = {IR_NE, 0, true},
+    [COND_GT] = {IR_EQ, FP_GREATER, false},
+    [COND_LE] = {IR_NE, FP_GREATER, false},
+};
+
+static uint32_t condition_float(struct arm_translation *t, unsigned cond)
+{
+    uint32_t number = ir_i32(t->ir, after_float[cond].number), relation = t->flag_a;
+    if (after_float[cond].low_bit)
+        relation = ir_op2(t->ir, IR_AND, relation, ir_i32(t->ir, 1));
+    if (after_float[cond].op == IR_ULE)
+        return ir_op2(t->ir, IR_ULE, number, relation);
+    return ir_op2(t->ir, after_float[cond].op, relation, number);
+}
+
 static uint32_t flag_get(struct arm_translation *t, size_t offset)
 {
     return ir_get(t->ir, IR_I32, offset);
@@ -143,6 +175,8 @@ static uint32_t condition_even(struct arm_translation *t, unsigned cond)
 
 static uint32_t condition_make(struct arm_translation *t, unsigned cond)
 {
+    if (t->flags == ARM_FLAGS_FLOAT)
+        return condition_float(t, cond);
     if (t->flags == ARM_FLAGS_SUB && after_sub[cond].op)
         return after_sub[cond].swap ? ir_op2(t->ir, after_sub[cond].op, t->flag_b, t->flag_a)
                                     : ir_op2(t->ir, after_sub[cond].op, t->flag_a, t->flag_b);
