@@ -1,0 +1,200 @@
+"""An emulator on a pseudo-terminal, for tests that read and type like a user.
+
+Also where the tests' guests are (Debian packages) and how a test is run: each test is a script with a function that
+gets a Run; `main(function)` parses the command line, prints the transcript's end on failure and exits with 0
+(passed), 1 (failed) or 77 (skipped: a package is not installed).
+"""
+import argparse
+import fcntl
+import os
+import re
+import select
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+
+SKIPPED = 77
+INSTALLER = "/usr/lib/debian-installer/images/12/armhf/text/debian-installer/armhf"
+KERNEL = INSTALLER + "/vmlinuz"
+INITRD = INSTALLER + "/initrd.gz"
+UBOOT = "/usr/lib/u-boot/qemu_arm/u-boot.bin"
+PROMPT = re.compile(r"~ # $")
+# Colours, cursor movements and the cursor's position being asked for.
+ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|[()][A-Z0-9]|[=>78])")
+
+
+class Failure(Exception):
+    """The guest did not do what the test expects."""
+
+
+class Skip(Exception):
+    """Something that the test needs is not installed."""
+
+
+def _own_terminal():
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+class Console:
+    """A running emulator. `text` is all it has printed, without escape sequences."""
+
+    def __init__(self, command, columns=80, rows=24):
+        self.command = command
+        self.raw = b""
+        self.text = ""
+        self.seen = 0  # expect() looks from here on
+        self.start = time.monotonic()
+        master, slave = os.openpty()
+        termios.tcsetwinsize(slave, (rows, columns)) if hasattr(termios, "tcsetwinsize") else None
+        self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, preexec_fn=_own_terminal,
+                                        close_fds=True)
+        os.close(slave)
+        self.terminal = master
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def _read(self, timeout):
+        """Takes what there is; False if the emulator closed its side."""
+        if not select.select([self.terminal], [], [], timeout)[0]:
+            return True
+        try:
+            data = os.read(self.terminal, 65536)
+        except OSError:  # EIO: the other side is closed
+            return False
+        self.raw += data
+        self.text = ESCAPES.sub("", self.raw.decode("utf-8", "replace")).replace("\r", "")
+        return bool(data)
+
+    def expect(self, pattern, timeout=60):
+        """Waits for a string or compiled pattern after what was found last; returns the match or the text before it."""
+        end = time.monotonic() + timeout
+        while True:
+            rest = self.text[self.seen:]
+            if isinstance(pattern, str):
+                at = rest.find(pattern)
+                if at >= 0:
+                    self.seen += at + len(pattern)
+                    return rest[:at]
+            else:
+                match = pattern.search(rest)
+                if match:
+                    self.seen += match.end()
+                    return match
+            left = end - time.monotonic()
+            if left <= 0:
+                raise Failure("no %r within %d s" % (pattern, timeout))
+            if not self._read(min(left, 1)) and not self._read(0):
+                status = self.process.wait()
+                raise Failure("the emulator ended with %d before %r" % (status, pattern))
+
+    def send(self, text):
+        data = text.encode()
+        while data:
+            data = data[os.write(self.terminal, data):]
+
+    def ask(self, command, timeout=60, prompt=PROMPT):
+        """Types a command line and returns what it printed."""
+        self.send(command + "\r")
+        start = self.seen
+        self.expect(command, timeout)
+        start = self.seen
+        self.expect(prompt, timeout)
+        return self.text[start:self.seen].strip()
+
+    def wait(self, timeout=60):
+        """Waits for the emulator's end; returns its exit status."""
+        end = time.monotonic() + timeout
+        while self.process.poll() is None:
+            if time.monotonic() > end:
+                raise Failure("the emulator did not end within %d s" % timeout)
+            self._read(0.1)
+        while self._read(0):
+            if not select.select([self.terminal], [], [], 0)[0]:
+                break
+        return self.process.returncode
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.wait(10)
+            except Failure:
+                self.process.kill()
+                self.process.wait()
+        os.close(self.terminal)
+
+
+class Run:
+    """What a test gets: the emulator under test, and how to start it."""
+
+    def __init__(self, arguments):
+        self.arguments = arguments
+        self.emulator = shlex.split(arguments.emulator)
+        self.is_ours = "qemu" not in os.path.basename(self.emulator[0])
+        self.console = None
+
+    def boot(self, *options):
+        self.console = Console([*self.emulator, "-M", "virt", "-nographic", *options])
+        return self.console
+
+    def boot_kernel(self, append, *options, memory=512):
+        need(KERNEL, "debian-installer-12-netboot-armhf")
+        return self.boot("-m", str(memory), "-kernel", KERNEL, "-initrd", INITRD, "-append", append, *options)
+
+
+def need(path, package):
+    if not os.path.exists(path):
+        raise Skip("%s is missing; it is in the package %s" % (path, package))
+
+
+def check(condition, what):
+    if not condition:
+        raise Failure(what)
+
+
+def check_equal(found, expected, what):
+    check(found == expected, "%s: %r, expected %r" % (what, found, expected))
+
+
+def make_ext4(directory, megabytes):
+    """An ext4 file system with the directory's contents; returns a temporary file."""
+    image = tempfile.NamedTemporaryFile(suffix=".img")
+    image.truncate(megabytes << 20)
+    subprocess.run(["/sbin/mke2fs", "-q", "-t", "ext4", "-O", "^metadata_csum,^64bit", "-d", directory, image.name], check=True)
+    return image
+
+
+def main(test):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--emulator", required=True, help="program to test, with first options")
+    parser.add_argument("--count", type=int, default=0, help="how often, for tests that repeat")
+    parser.add_argument("--verbose", action="store_true", help="print the transcript in any case")
+    run = Run(parser.parse_args())
+    status = 0
+    try:
+        test(run)
+    except Skip as reason:
+        print("skipped:", reason)
+        status = SKIPPED
+    except Failure as failure:
+        print("FAILED:", failure)
+        status = 1
+    finally:
+        console = run.console
+        if console:
+            if console.process.poll() is None:
+                console.close()
+            if status == 1 or run.arguments.verbose:
+                print("command:", shlex.join(console.command))
+                print("--- transcript's end ---")
+                print(console.text[-4000:])
+    sys.exit(status)
