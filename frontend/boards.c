@@ -1,6 +1,9 @@
 #include "frontend/session.h"
 
+#include "targets/arm/boards/boards.h"
+
 const struct board *const session_boards[] = {
+    &arm_virt_board,
     NULL,
 };
 

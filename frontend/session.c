@@ -34,7 +34,7 @@ static bool set_sizes(struct session *session, struct message *message)
     uint64_t size = options->ram_size ? options->ram_size : board->default_ram;
     if (size < board->min_ram || size > board->max_ram) {
         return message_usage(message,
-                             "-m: the machine %s takes from %llu to %llu MB of memory, not %.3g MB",
+                             "-m: the machine %s takes from %llu to %llu MB of memory, not %.0f MB",
                              board->name, (unsigned long long)(board->min_ram >> 20),
                              (unsigned long long)(board->max_ram >> 20), (double)size / 0x1p20);
     }
@@ -134,7 +134,7 @@ bool session_open(struct session *session, const struct options *options, struct
     }
     config->board_options = session->board_options;
     config->append = options->append ? options->append : "";
-    config->engine = options->engine;
+    config->engine = session_host ? options->engine : JIT_ENGINE_INTERP;
     config->counted = options->icount.counted;
     config->shift = options->icount.shift;
     config->no_reboot = options->no_reboot;

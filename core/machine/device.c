@@ -1,6 +1,7 @@
-#include "core/machine/machine.h"
+#include "core/machine/device.h"
 
 #include "core/base/check.h"
+#include "core/machine/machine.h"
 
 #include <sys/random.h>
 #include <string.h>
