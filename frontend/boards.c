@@ -1,5 +1,6 @@
 #include "frontend/session.h"
 
+#include "host/x86_64/host.h"
 #include "targets/arm/boards/boards.h"
 
 const struct board *const session_boards[] = {
@@ -7,4 +8,4 @@ const struct board *const session_boards[] = {
     NULL,
 };
 
-const struct host_ops *const session_host = NULL;
+const struct host_ops *const session_host = &x64_host_ops;

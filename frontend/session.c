@@ -134,7 +134,7 @@ bool session_open(struct session *session, const struct options *options, struct
     }
     config->board_options = session->board_options;
     config->append = options->append ? options->append : "";
-    config->engine = session_host ? options->engine : JIT_ENGINE_INTERP;
+    config->engine = options->engine;
     config->counted = options->icount.counted;
     config->shift = options->icount.shift;
     config->no_reboot = options->no_reboot;
