@@ -126,6 +126,13 @@ void x64_emit_vex(struct x64_code *e, uint32_t op, unsigned reg, unsigned v, str
     }
 }
 
+void x64_emit_vex_imm8(struct x64_code *e, uint32_t op, unsigned reg, unsigned v, struct x64_rm rm,
+                       uint8_t imm)
+{
+    x64_emit_vex(e, op, reg, v, rm);
+    put8(e, imm);
+}
+
 void x64_emit_imm8(struct x64_code *e, uint32_t op, unsigned reg, struct x64_rm rm, uint8_t imm)
 {
     x64_emit(e, op, reg, rm);

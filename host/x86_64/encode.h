@@ -74,6 +74,8 @@ enum x64_opcode {
 void x64_emit(struct x64_code *e, uint32_t op, unsigned reg, struct x64_rm rm);
 /* The same in VEX encoding, 128 bits, with the extra source `v`. */
 void x64_emit_vex(struct x64_code *e, uint32_t op, unsigned reg, unsigned v, struct x64_rm rm);
+void x64_emit_vex_imm8(struct x64_code *e, uint32_t op, unsigned reg, unsigned v, struct x64_rm rm,
+                       uint8_t imm);
 void x64_emit_imm8(struct x64_code *e, uint32_t op, unsigned reg, struct x64_rm rm, uint8_t imm);
 
 enum x64_alu { X64_ADD, X64_OR, X64_ADC, X64_SBB, X64_AND, X64_SUB, X64_XOR, X64_CMP };
