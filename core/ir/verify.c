@@ -298,9 +298,11 @@ bool ir_verify(const struct ir_region *r, char *message, size_t message_size)
         return fail(&v, NULL, "snapshot 0 is not an end");
     if (r->block_count == 0)
         return fail(&v, NULL, "no blocks");
+    uint32_t count = 1;
     for (v.block = r->blocks; v.block < r->blocks + r->block_count; v.block++) {
         if (!check_block(&v))
             return false;
+        count += v.block->end - v.block->first;
     }
-    return true;
+    return count == r->inst_count || fail(&v, NULL, "an instruction is in no block");
 }

@@ -1,0 +1,28 @@
+#include "core/opt/fold_rules.h"
+
+uint32_t (*const fold_rules[IR_OP_COUNT])(struct fold *f, struct ir_inst *inst) = {
+    [IR_ADD] = fold_add,          [IR_SUB] = fold_sub,
+    [IR_MUL] = fold_mul,          [IR_MULHU] = fold_mulh,
+    [IR_MULHS] = fold_mulh,       [IR_DIVU] = fold_divu,
+    [IR_AND] = fold_and,          [IR_OR] = fold_or,
+    [IR_XOR] = fold_xor,          [IR_ANDN] = fold_andn,
+    [IR_NOT] = fold_not,          [IR_NEG] = fold_neg,
+    [IR_SHL] = fold_shl,          [IR_SHR] = fold_shr,
+    [IR_SAR] = fold_sar,          [IR_ROR] = fold_ror,
+    [IR_BSWAP] = fold_involution, [IR_SEXT8] = fold_sext,
+    [IR_SEXT16] = fold_sext,      [IR_ZEXT8] = fold_zext,
+    [IR_ZEXT16] = fold_zext,      [IR_EXTU] = fold_extu,
+    [IR_EXTS] = fold_exts,        [IR_DEP] = fold_dep,
+    [IR_SEXT32] = fold_sext32,    [IR_LO32] = fold_lo32,
+    [IR_HI32] = fold_hi32,        [IR_PAIR] = fold_pair,
+    [IR_EQ] = fold_equal,         [IR_NE] = fold_equal,
+    [IR_ULT] = fold_less,         [IR_ULE] = fold_less,
+    [IR_SLT] = fold_less,         [IR_SLE] = fold_less,
+    [IR_ADDC] = fold_overflow,    [IR_ADDO] = fold_overflow,
+    [IR_SUBO] = fold_overflow,    [IR_ADD3] = fold_add3,
+    [IR_ADD3C] = fold_add3,       [IR_ADD3O] = fold_add3,
+    [IR_SELECT] = fold_select,    [IR_LOAD] = fold_memory,
+    [IR_STORE] = fold_memory,     [IR_CAS] = fold_memory,
+    [IR_BRANCH] = fold_branch,    [IR_GOTOI] = fold_gotoi,
+    [IR_FNEG] = fold_involution,  [IR_BITS] = fold_pattern,
+};
