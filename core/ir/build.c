@@ -57,6 +57,16 @@ void *ir_scratch_grow(struct ir_scratch *scratch, enum ir_scratch_use use, size_
     return scratch->memory[use];
 }
 
+uint32_t ir_scratch_stamp(const struct ir_region *r, enum ir_scratch_use use)
+{
+    struct ir_scratch *scratch = r->scratch;
+    if (++scratch->generation[use] == 0) { /* after 2^32 of them */
+        memset(scratch->memory[use], 0, scratch->size[use]);
+        scratch->generation[use] = 1;
+    }
+    return scratch->generation[use];
+}
+
 static __attribute__((noinline)) void grow_insts(struct ir_region *r)
 {
     r->inst_cap *= 2;

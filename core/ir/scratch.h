@@ -32,4 +32,7 @@ static inline void *ir_scratch_get(const struct ir_region *r, enum ir_scratch_us
     return r->scratch->memory[use];
 }
 
+/* A new stamp, never 0, that nothing in the buffer bears. */
+uint32_t ir_scratch_stamp(const struct ir_region *r, enum ir_scratch_use use);
+
 #endif

@@ -137,14 +137,15 @@ static void take_old(struct rebuild *b)
 {
     struct ir_region *r = b->fold.region;
     struct ir_scratch *scratch = r->scratch;
-    struct ir_inst *fresh = ir_scratch_get(r, IR_SCRATCH_INSTS, r->inst_cap * sizeof(*fresh));
+    uint32_t room = r->inst_count + r->inst_count / 2 + GROWTH;
+    struct ir_inst *fresh = ir_scratch_get(r, IR_SCRATCH_INSTS, room * sizeof(*fresh));
     uint32_t fresh_cap = scratch->size[IR_SCRATCH_INSTS] / sizeof(*fresh);
     b->old = r->insts;
     scratch->memory[IR_SCRATCH_INSTS] = r->insts;
     scratch->size[IR_SCRATCH_INSTS] = r->inst_cap * sizeof(*fresh);
     r->insts = fresh;
     r->inst_cap = fresh_cap;
-    make_room(b, r->inst_count + r->inst_count / 2 + GROWTH);
+    make_room(b, room);
     b->map = ir_scratch_get(r, IR_SCRATCH_MAP, r->inst_count * sizeof(b->map[0]));
     b->map[0] = 0;
     r->insts[0] = (struct ir_inst){.op = IR_NOP};

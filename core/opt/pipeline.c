@@ -2,12 +2,14 @@
 
 #include "core/base/bits.h"
 #include "core/base/check.h"
+#include "core/opt/cse.h"
 #include "core/opt/fold.h"
 #include "core/opt/slots.h"
 
 const struct opt_pass opt_pipeline[] = {
     {"slots", opt_slots},
     {"fold", opt_fold},
+    {"cse", opt_cse},
 };
 const unsigned opt_pipeline_count = ARRAY_SIZE(opt_pipeline);
 

@@ -45,7 +45,7 @@ static struct word *allocate_words(struct ir_region *r)
 
 static void forget_all(struct slots *s)
 {
-    s->generation = ++s->region->scratch->generation[IR_SCRATCH_SLOTS];
+    s->generation = ir_scratch_stamp(s->region, IR_SCRATCH_SLOTS);
 }
 
 static void forget(struct slots *s, uint32_t offset, uint32_t size)
