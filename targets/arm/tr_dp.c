@@ -235,6 +235,11 @@ static bool has_destination(enum arm_dp op)
     return op < ARM_DP_TST || op > ARM_DP_CMN;
 }
 
+static bool sets_flags(const struct arm_translation *t, const struct decode_insn *insn)
+{
+    return !has_destination(insn->row->arg) || arm_sets_flags(t, insn);
+}
+
 /* Exception return by a data-processing instruction (B9.3.20). */
 static void exception_return(struct arm_translation *t, uint32_t pc)
 {
@@ -266,7 +271,7 @@ static void data_processing(struct arm_translation *t, const struct decode_insn 
         return;
     }
     bool returns = has_destination(op) && arm_field(insn, 'd') == 15 && arm_field(insn, 's') == 1;
-    bool flags = arm_sets_flags(t, insn) && !returns;
+    bool flags = sets_flags(t, insn) && !returns;
     bool unary = op == ARM_DP_MOV || op == ARM_DP_MVN;
     uint32_t a = unary ? 0 : arm_reg(t, arm_field(insn, 'n')), result;
     if (is_logic(op)) {
@@ -287,7 +292,7 @@ static void data_processing(struct arm_translation *t, const struct decode_insn 
 /* Whether the handler of a logical operation needs the shifter's carry. */
 static bool wants_carry(const struct arm_translation *t, const struct decode_insn *insn)
 {
-    return is_logic(insn->row->arg) && arm_sets_flags(t, insn);
+    return is_logic(insn->row->arg) && sets_flags(t, insn);
 }
 
 void arm_tr_dp_imm(void *translation, const struct decode_insn *insn)
