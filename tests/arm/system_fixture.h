@@ -32,7 +32,8 @@ struct fixture {
     uint8_t *ram;
 };
 
-static inline struct fixture *fixture_create(const char *model)
+/* Executed by the host, or by the interpreter if that is NULL. */
+static inline struct fixture *fixture_create_on(const char *model, const struct host_ops *host)
 {
     struct fixture *f = test_calloc(1, sizeof(*f));
     f->log = (struct log){.file = stderr};
@@ -43,13 +44,21 @@ static inline struct fixture *fixture_create(const char *model)
     assert_non_null(f->cpu);
     f->cpu->cpu.bus = f->bus;
     f->cpu->cpu.sched = f->sched;
-    const struct jit_config config = {
-        .engine = JIT_ENGINE_INTERP, .guest = &arm_guest_ops, .counted = true, .log = &f->log};
+    const struct jit_config config = {.engine = host ? JIT_ENGINE_JIT : JIT_ENGINE_INTERP,
+                                      .guest = &arm_guest_ops,
+                                      .host = host,
+                                      .counted = true,
+                                      .log = &f->log};
     char message[200];
     f->jit = jit_create(&config, message, sizeof(message));
     assert_non_null(f->jit);
     jit_attach(f->jit, &f->cpu->cpu);
     return f;
+}
+
+static inline struct fixture *fixture_create(const char *model)
+{
+    return fixture_create_on(model, NULL);
 }
 
 static inline void fixture_destroy(struct fixture *f)
