@@ -122,7 +122,7 @@ static void codes_remove_entries(struct jit *jit, struct jit_code *code)
         *at = entry->next;
         struct jump_entry *jump = &jit->jumps[jump_index((uint32_t)entry->pc)];
         if (jump->code == entry->host) {
-            *jump = (struct jump_entry){0};
+            *jump = JUMP_ENTRY_UNUSED;
         }
     }
 }

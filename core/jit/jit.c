@@ -36,6 +36,9 @@ struct jit *jit_create(const struct jit_config *config, char *message, size_t me
     jit->jumps = calloc(UINT32_C(1) << JUMP_ENTRY_BITS, sizeof(*jit->jumps));
     jit->builder = malloc(sizeof(*jit->builder));
     CHECK(jit->entries && jit->chunks && jit->jumps && jit->builder);
+    for (unsigned i = 0; i < 1u << JUMP_ENTRY_BITS; i++) {
+        jit->jumps[i] = JUMP_ENTRY_UNUSED;
+    }
     return jit;
 }
 

@@ -11,7 +11,7 @@
 enum jit_engine { JIT_ENGINE_JIT, JIT_ENGINE_INTERP, JIT_ENGINE_BOTH };
 
 /* Inline cache of indirect branches: direct-mapped by jump_index(). Valid if pc and mode match and
- * cpu->exec of pc's page is `page`. An unused entry has page == 0 and code to nowhere. */
+ * cpu->exec of pc's page is `page`. */
 struct jump_entry {
     uint32_t pc;
     uint32_t mode;
@@ -21,6 +21,8 @@ struct jump_entry {
     uint64_t unused2;
 };
 enum { JUMP_ENTRY_BITS = 12, JUMP_ENTRY_SIZE = 32 };
+/* No code page has this number, and 0 means an unknown one. */
+#define JUMP_ENTRY_UNUSED ((struct jump_entry){.page = UINT32_MAX})
 /* Index = (pc >> 1 ^ pc >> 13) & (2^12 - 1). */
 static inline uint32_t jump_index(uint32_t pc)
 {
