@@ -123,6 +123,7 @@ struct x64_compile {
     /* Position in the guest code, for sites. */
     int64_t pc;
     uint32_t tag;
+    int64_t last_insn;
     uint32_t counted, reached; /* instructions accounted by COUNT; INSNs seen since */
 };
 
@@ -166,8 +167,9 @@ void x64_use_in(struct x64_compile *c, uint32_t v, unsigned reg);
 /* A register for the result of the current instruction: the pinned one it wants, unless that is in
  * `avoid`; else that of operand `reuse` if it dies here (0: none); else a free one. */
 unsigned x64_def(struct x64_compile *c, uint32_t reuse, uint32_t avoid);
-/* The result is in this temp or xmm already (it must not hold a live value). */
-void x64_def_in(struct x64_compile *c, unsigned reg);
+/* The same where the result is about to be in temp `reg`, which holds no live value: that one, if
+ * the result is not wanted in a pinned register. */
+unsigned x64_def_taken(struct x64_compile *c, unsigned reg);
 /* A register for the duration of the current instruction. */
 unsigned x64_temp(struct x64_compile *c);
 unsigned x64_temp_xmm(struct x64_compile *c);

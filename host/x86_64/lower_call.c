@@ -57,9 +57,10 @@ static void call_moves(struct x64_compile *c, struct call_move *moves, unsigned 
     }
 }
 
-/* The first argument is the address of the state plus `offset`. */
+/* The first argument is the address of the state plus `offset`; `zero_rest`: operands not there are
+ * 0. */
 static void call_arguments(struct x64_compile *c, const uint32_t operands[CALL_OPERANDS],
-                           uint32_t offset)
+                           uint32_t offset, bool zero_rest)
 {
     static const uint8_t registers[] = X64_ARGUMENTS;
     struct call_move moves[CALL_OPERANDS];
@@ -76,6 +77,9 @@ static void call_arguments(struct x64_compile *c, const uint32_t operands[CALL_O
     for (unsigned i = 0; i < CALL_OPERANDS; i++) {
         uint32_t v = operands[i];
         if (!v) {
+            if (zero_rest) {
+                x64_alu(c->e, X64_XOR, false, registers[i + 1], x64_r(registers[i + 1]));
+            }
             continue;
         }
         const struct x64_value *value = &c->values[v];
@@ -122,17 +126,14 @@ static void call_result(struct x64_compile *c, enum ir_type type)
         return;
     }
     bool wide = type == IR_I64 || type == IR_F64;
+    x64_take(c, X64_RAX);
     if (x64_is_vector(type)) {
         x64_movd_to_xmm(c->e, wide, x64_def(c, 0, 0), x64_r(X64_RAX));
         return;
     }
-    if (c->values[c->index].want != X64_NONE) {
-        x64_mov(c->e, wide, x64_def(c, 0, 0), x64_r(X64_RAX));
-        return;
-    }
-    x64_def_in(c, X64_RAX);
-    if (!wide) {
-        x64_mov(c->e, false, X64_RAX, x64_r(X64_RAX));
+    unsigned d = x64_def_taken(c, X64_RAX);
+    if (!wide || d != X64_RAX) {
+        x64_mov(c->e, wide, d, x64_r(X64_RAX)); /* clears the upper half */
     }
 }
 
@@ -147,7 +148,7 @@ void x64_lower_call(struct x64_compile *c, const struct ir_inst *inst)
     uint32_t volatile_pins = pins & X64_CALL_CLOBBERS;
     x64_call_pins_store(c, leaves || helper->effects ? pins : volatile_pins);
     uint32_t site = leaves ? x64_site_add(c, inst->snapshot) : 0;
-    call_arguments(c, operands, 0);
+    call_arguments(c, operands, 0, true);
     call_emit(c, (const void *)(uintptr_t)helper->fn);
     if (leaves) {
         c->s->sites.items[site].ret = x64_here(c->e);
@@ -169,7 +170,7 @@ void x64_lower_float(struct x64_compile *c, const struct ir_inst *inst)
     x64_spill_for_call(c, false, false);
     uint32_t pins = c->host->pinned & X64_CALL_CLOBBERS;
     x64_call_pins_store(c, pins);
-    call_arguments(c, operands, (uint32_t)inst->imm);
+    call_arguments(c, operands, (uint32_t)inst->imm, false);
     if (arity < 3) {
         x64_mov_imm(c->e, false, registers[1 + arity], inst->aux);
     }

@@ -221,12 +221,9 @@ void x64_lower_mul(struct x64_compile *c, const struct ir_inst *inst)
 /* The result is in `reg`, which the instruction had taken. */
 static void def_taken(struct x64_compile *c, unsigned reg)
 {
-    struct x64_value *value = &c->values[c->index];
-    if (value->want != X64_NONE) {
-        unsigned d = x64_def(c, 0, 0);
+    unsigned d = x64_def_taken(c, reg);
+    if (d != reg) {
         x64_mov(c->e, x64_type(c, c->index) == IR_I64, d, x64_r(reg));
-    } else {
-        x64_def_in(c, reg);
     }
 }
 
@@ -509,6 +506,7 @@ void x64_lower_deposit(struct x64_compile *c, const struct ir_inst *inst)
     struct x64_rm rb = x64_use_rm(c, inst->b);
     unsigned bits = x64_temp(c);
     x64_mov(c->e, w, bits, rb);
+    c->locked = X64_BIT(bits); /* b has served */
     if (lsb + len < width) {
         and_mask(c, w, bits, low_mask(len));
     }

@@ -241,7 +241,8 @@ void x64_lower_cas(struct x64_compile *c, const struct ir_inst *inst)
         x64_cmpxchg(c->e, mem_size(inst), x64_mx(address, entry, 1, 0), value);
         stub->resume = x64_here(c->e);
     }
-    x64_movzx(c->e, mem_size(inst), x64_def(c, 0, X64_BIT(X64_RAX)), x64_r(X64_RAX));
+    x64_operand_done(c, inst->b);
+    x64_movzx(c->e, mem_size(inst), x64_def_taken(c, X64_RAX), x64_r(X64_RAX));
 }
 
 void x64_stub_slow(struct x64_compile *c, const struct x64_stub *stub)

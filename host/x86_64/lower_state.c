@@ -185,9 +185,9 @@ void x64_lower_set(struct x64_compile *c, const struct ir_inst *inst)
 
 void x64_lower_insn(struct x64_compile *c, const struct ir_inst *inst)
 {
-    if (!c->reached || inst->imm != c->pc) {
+    if (!c->reached || inst->imm != c->last_insn) {
         c->reached++;
     }
-    c->pc = inst->imm;
+    c->pc = c->last_insn = inst->imm;
     c->tag = inst->b;
 }

@@ -1,4 +1,5 @@
 /* What translated code calls in C. */
+#include "core/base/bits.h"
 #include "core/base/check.h"
 #include "core/ir/float.h"
 #include "host/x86_64/x64.h"
@@ -10,11 +11,13 @@ void x64_slow_access(struct cpu *cpu)
     uint32_t mem = (uint32_t)cpu->slow[3];
     uint64_t address = cpu->slow[0];
     uint32_t plain = mem & ~(uint32_t)(IR_MEM_WRITE | IR_MEM_CAS);
+    bool vector = (mem & IR_MEM_SIZE) == 4;
+    unsigned bits = vector ? 64 : 8u << (mem & IR_MEM_SIZE);
     if (mem & IR_MEM_CAS) {
-        cpu->slow[1] = cpu_cas(cpu, address, cpu->slow[1], cpu->slow[2], plain);
+        cpu->slow[1] = cpu_cas(cpu, address, bits_get(cpu->slow[1], 0, bits),
+                               bits_get(cpu->slow[2], 0, bits), plain);
         return;
     }
-    bool vector = (mem & IR_MEM_SIZE) == 4;
     uint64_t next = address + 8;
     unsigned low = 1, high = 2;
     if (vector) {
@@ -30,7 +33,7 @@ void x64_slow_access(struct cpu *cpu)
     }
     uint32_t rest = plain & ~(uint32_t)IR_MEM_ALIGN;
     if (mem & IR_MEM_WRITE) {
-        cpu_store(cpu, address, cpu->slow[low], plain);
+        cpu_store(cpu, address, bits_get(cpu->slow[low], 0, bits), plain);
         if (vector) {
             cpu_store(cpu, next, cpu->slow[high], rest);
         }
@@ -38,7 +41,8 @@ void x64_slow_access(struct cpu *cpu)
     }
     uint64_t first = cpu_load(cpu, address, plain);
     cpu->slow[vector ? high : 2] = vector ? cpu_load(cpu, next, rest) : 0;
-    cpu->slow[low] = first;
+    cpu->slow[low] =
+        mem & IR_MEM_SIGN ? (uint64_t)bits_sext(first, bits) : bits_get(first, 0, bits);
 }
 
 /* Evaluates an op on the operands in cpu->host_save. what = op | type << 8 | aux << 16. */

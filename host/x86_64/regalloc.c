@@ -231,7 +231,9 @@ void x64_use_in(struct x64_compile *c, uint32_t v, unsigned reg)
     } else if (value->where == X64_IN_STATE) {
         load(c, x64_type(c, v), reg, x64_slot((uint64_t)x64_inst(c, v)->imm));
     } else {
+        uint32_t locked = c->locked;
         x64_mov(c->e, x64_type(c, v) == IR_I64, reg, x64_r(x64_use(c, v)));
+        c->locked = locked;
     }
 }
 
@@ -289,12 +291,16 @@ unsigned x64_def(struct x64_compile *c, uint32_t reuse, uint32_t avoid)
     return reg;
 }
 
-void x64_def_in(struct x64_compile *c, unsigned reg)
+unsigned x64_def_taken(struct x64_compile *c, unsigned reg)
 {
+    if (c->values[c->index].want != X64_NONE) {
+        return x64_def(c, 0, 0);
+    }
     c->scratch &= ~X64_BIT(reg);
     c->free &= ~X64_BIT(reg);
     c->locked |= X64_BIT(reg);
     hold(c, reg, c->index);
+    return reg;
 }
 
 unsigned x64_temp(struct x64_compile *c)

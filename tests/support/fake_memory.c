@@ -41,7 +41,8 @@ void cpu_leave(struct cpu *cpu, enum jit_exit why)
 
 void jit_sync(struct cpu *cpu)
 {
-    cpu->budget += ir_sync(cpu);
+    struct fake_machine *machine = machine_of(cpu);
+    cpu->budget += cpu->frame || !machine->sync ? ir_sync(cpu) : machine->sync(machine);
 }
 
 void cpu_raise(struct cpu *cpu)

@@ -9,6 +9,8 @@ struct fake_machine {
     struct fake_cpu cpu;
     uint8_t ram[FAKE_RAM_SIZE];
     uint32_t exec[0x100]; /* cpu.exec: guards of low pages */
+    /* What jit_sync() calls when the interpreter is not running; may be NULL. */
+    uint32_t (*sync)(struct fake_machine *machine);
 };
 
 /* A counted CPU with this budget, random slots, random RAM. */

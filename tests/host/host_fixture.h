@@ -1,0 +1,113 @@
+/* Runs one region on the interpreter and on the host, from equal states, and compares what they
+ * leave behind. */
+#ifndef TESTS_HOST_HOST_FIXTURE_H
+#define TESTS_HOST_HOST_FIXTURE_H
+
+#include "core/base/check.h"
+#include "core/base/mem.h"
+#include "core/jit/jit.h"
+#include "host/x86_64/host.h"
+#include "tests/support/fake_memory.h"
+#include "tests/support/random.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct fixture {
+    struct host *host;
+    struct host_code code;
+    struct fake_machine before, expected, actual;
+    uint64_t *table;
+    uint32_t *exec;
+    struct jump_entry *jumps;
+};
+
+static struct fixture *fixture_current;
+
+static uint32_t fixture_sync(struct fake_machine *machine)
+{
+    return x64_host_ops.sync(fixture_current->host, &machine->cpu.cpu, &fixture_current->code);
+}
+
+static void fixture_init(struct fixture *f, uint32_t features, bool counted)
+{
+    char message[200];
+    struct host_options options = {.buffer_size = 1 << 20, .counted = counted};
+    memset(f, 0, sizeof(*f));
+    f->host = x64_host_create(&fake_guest_ops, &options, features, message, sizeof(message));
+    CHECK(f->host);
+    f->table = calloc(SPACE_ENTRIES, sizeof(*f->table));
+    f->exec = calloc(SPACE_ENTRIES, sizeof(*f->exec));
+    f->jumps = calloc(1u << JUMP_ENTRY_BITS, sizeof(*f->jumps));
+    CHECK(f->table && f->exec && f->jumps);
+    for (unsigned i = 0; i < 1u << JUMP_ENTRY_BITS; i++) {
+        f->jumps[i] = JUMP_ENTRY_UNUSED;
+    }
+}
+
+static void fixture_done(struct fixture *f)
+{
+    x64_host_ops.destroy(f->host);
+    free(f->table);
+    free(f->exec);
+    free(f->jumps);
+}
+
+/* Enters a page of RAM into the host's table, for reading or for both. */
+static void fixture_map(struct fixture *f, unsigned page, bool read, bool write)
+{
+    uint64_t address = FAKE_RAM_BASE + ((uint64_t)page << SPACE_PAGE_BITS);
+    uint64_t host = (uintptr_t)f->actual.ram + ((uint64_t)page << SPACE_PAGE_BITS);
+    /* The distance must be a multiple of 4. */
+    uint64_t entry = (host - address) >> 2 & (SPACE_WRITE - 1);
+    f->table[address >> SPACE_PAGE_BITS] =
+        read ? entry | SPACE_READ | (write ? SPACE_WRITE : 0) : 0;
+}
+
+static void fixture_prepare(struct fixture *f, struct fake_machine *m)
+{
+    memcpy(m, &f->before, sizeof(*m));
+    m->cpu.cpu.exec = f->exec;
+    m->cpu.cpu.table = f->table;
+    m->cpu.cpu.jumps = f->jumps;
+}
+
+static unsigned fixture_interpret(struct fixture *f, const struct ir_region *r, uint32_t block)
+{
+    fixture_prepare(f, &f->expected);
+    return fake_machine_interpret(&f->expected, r, block);
+}
+
+static unsigned fixture_enter(struct fixture *f, const uint8_t *entry)
+{
+    fixture_prepare(f, &f->actual);
+    fixture_current = f;
+    f->actual.sync = fixture_sync;
+    int left = setjmp(f->actual.cpu.cpu.leave);
+    unsigned why =
+        left ? (unsigned)left - 1 : x64_host_ops.enter(f->host, &f->actual.cpu.cpu, entry);
+    return why == JIT_EXIT_LINK ? JIT_EXIT_LOOKUP : why;
+}
+
+static bool fixture_equal(struct fixture *f, unsigned expected, unsigned actual)
+{
+    if (expected != actual) {
+        fprintf(stderr, "left by %u, the host by %u\n", expected, actual);
+        return false;
+    }
+    if (!fake_cpu_equal(&f->expected.cpu, &f->actual.cpu)) {
+        return false;
+    }
+    if (memcmp(f->expected.ram, f->actual.ram, sizeof(f->expected.ram)) != 0) {
+        fprintf(stderr, "memory differs\n");
+        return false;
+    }
+    if (f->expected.cpu.cpu.budget != f->actual.cpu.cpu.budget) {
+        fprintf(stderr, "budget %lld, the host's %lld\n", (long long)f->expected.cpu.cpu.budget,
+                (long long)f->actual.cpu.cpu.budget);
+        return false;
+    }
+    return true;
+}
+
+#endif
