@@ -76,7 +76,8 @@ enum ir_float {
     IR_FLOAT_ROUND = 7,       /* field of FCVT_SI, FCVT_UI: enum fp_round */
     IR_FLOAT_SIGNALLING = 1,  /* FCMP: any NaN is invalid */
     IR_FLOAT_PLAIN = 1 << 15, /* scalars: wherever this is executed, the environment rounds to nearest and
-                                 flushes nothing (the guest's translation mode says so) */
+                                 flushes nothing, and NaNs are as in IEEE 754-2008, a set top fraction
+                                 bit meaning quiet (the guest's translation mode says so) */
 };
 
 /* aux of GOTO and GOTOI: what kind of branch the guest made. */

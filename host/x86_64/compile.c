@@ -112,6 +112,9 @@ static void compile_stub(struct x64_compile *c, struct x64_stub *stub)
     case X64_STUB_LEAVE:
         x64_stub_leave(c, stub);
         break;
+    case X64_STUB_FLOAT:
+        x64_stub_float(c, stub);
+        break;
     case X64_STUB_MISS:
         x64_stub_miss(c, stub);
         break;

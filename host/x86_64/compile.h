@@ -62,6 +62,7 @@ enum x64_stub_kind {
     X64_STUB_POLL,
     X64_STUB_MISS,  /* indirect branch not in cpu->jumps */
     X64_STUB_LEAVE, /* GUARD */
+    X64_STUB_FLOAT, /* operands in value[] and address, op in mem, environment in imm */
 };
 /* Code out of line, emitted after the last block. */
 struct x64_stub {

@@ -80,7 +80,10 @@ static unsigned host_enter(struct host *host, struct cpu *cpu, const uint8_t *en
 {
     unsigned (*enter)(char *state, const uint8_t *entry) =
         (unsigned (*)(char *, const uint8_t *))(uintptr_t)host->thunks[X64_THUNK_ENTER];
-    return enter((char *)cpu + CPU_STATE_BIAS, entry);
+    x64_float_enter(cpu);
+    unsigned why = enter((char *)cpu + CPU_STATE_BIAS, entry);
+    x64_float_leave(cpu);
+    return why;
 }
 
 const struct host_ops x64_host_ops = {
@@ -94,6 +97,7 @@ const struct host_ops x64_host_ops = {
     .unlink = x64_unlink,
     .enter = host_enter,
     .sync = x64_sync,
+    .fp_sync = x64_fp_sync,
     .call_site = x64_call_site,
     .disassemble = x64_disassemble,
 };

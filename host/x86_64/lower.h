@@ -40,6 +40,9 @@ x64_lower_fn x64_lower_call, x64_lower_float, x64_lower_evaluate;
 void x64_call_pins_store(struct x64_compile *c, uint32_t mask);
 void x64_call_pins_load(struct x64_compile *c, uint32_t mask);
 
+/* lower_fp.c */
+void x64_stub_float(struct x64_compile *c, const struct x64_stub *stub);
+
 /* lower_fp.c and lower_vec.c: rows of their own tables; NULL if there is none. */
 x64_lower_fn *x64_lowering_fp(enum ir_op op);
 x64_lower_fn *x64_lowering_vec(enum ir_op op);

@@ -48,8 +48,9 @@ static void make_exit(struct x64_code *e, const struct host *host, enum jit_exit
     x64_ret(e);
 }
 
-/* Called with cpu->slow filled in; keeps every register. */
-static void make_slow(struct x64_code *e, const struct host *host, bool xmm)
+/* Calls a function with cpu->slow filled in; keeps every register. */
+static void make_slow(struct x64_code *e, const struct host *host,
+                      void (*function)(struct cpu *cpu), bool xmm)
 {
     pins_store(e, host, host->pinned);
     for (uint32_t mask = X64_TEMPS; mask; mask &= mask - 1) {
@@ -61,7 +62,7 @@ static void make_slow(struct x64_code *e, const struct host *host, bool xmm)
     }
     x64_alu_imm(e, X64_SUB, true, x64_r(X64_RSP), 8);
     x64_lea(e, true, X64_RDI, x64_m(X64_STATE, X64_SLOT(0)));
-    x64_mov_imm(e, true, X64_RAX, (int64_t)(uintptr_t)x64_slow_access);
+    x64_mov_imm(e, true, X64_RAX, (int64_t)(uintptr_t)function);
     x64_call_rm(e, x64_r(X64_RAX));
     x64_alu_imm(e, X64_ADD, true, x64_r(X64_RSP), 8);
     for (unsigned i = 0; i < 16 && xmm; i++) {
@@ -91,10 +92,13 @@ static void make(struct x64_code *e, const struct host *host, enum x64_thunk thu
         make_exit(e, host, JIT_EXIT_POLL);
         break;
     case X64_THUNK_SLOW:
-        make_slow(e, host, false);
+        make_slow(e, host, x64_slow_access, false);
         break;
     case X64_THUNK_SLOW_XMM:
-        make_slow(e, host, true);
+        make_slow(e, host, x64_slow_access, true);
+        break;
+    case X64_THUNK_FLOAT:
+        make_slow(e, host, x64_slow_float, true);
         break;
     case X64_THUNK_COUNT:
         break;

@@ -18,9 +18,21 @@ enum x64_save {
     X64_SAVE_FRAME = 0, /* rsp in translated code; a call's return address is just below it */
     X64_SAVE_GPR = 2,   /* temps at a slow path, by register number */
     X64_SAVE_ARGS = 18, /* operands and result of an op evaluated in C: 4 of 16 bytes */
+    X64_SAVE_CONST = 26, /* enum x64_const */
     X64_SAVE_XMM = 32,  /* all xmm registers at a slow path */
 };
 #define X64_SAVE(n) (X64_CPU(host_save) + 8 * (int32_t)(n))
+
+/* Numbers that translated code compares with, a doubleword each. */
+enum x64_const {
+    X64_CONST_ABS64, /* all bits but the sign of a double */
+    X64_CONST_ABS32,
+    X64_CONST_MIN64, /* the smallest normal double */
+    X64_CONST_MIN32,
+    X64_CONST_2_32,   /* 2^32 as a double */
+    X64_CONST_MINUS1, /* -1 as a double */
+    X64_CONST_COUNT,
+};
 
 enum x64_thunk {
     X64_THUNK_ENTER,
@@ -29,6 +41,7 @@ enum x64_thunk {
     X64_THUNK_EXIT_POLL,
     X64_THUNK_SLOW,     /* memory access out of line; no vector register is live */
     X64_THUNK_SLOW_XMM, /* the same, keeping the vector registers */
+    X64_THUNK_FLOAT,    /* floating-point op out of line, keeping all registers */
     X64_THUNK_COUNT,
 };
 
@@ -135,6 +148,13 @@ const uint8_t *x64_call_site(struct host *host, const struct cpu *cpu);
 void x64_disassemble(struct host *host, const struct host_code *code, FILE *out);
 /* outside.c: called by translated code */
 void x64_slow_access(struct cpu *cpu);
+/* cpu->slow: operands, then op | type << 8 | aux << 16 with the environment's offset in the high half; the
+ * result replaces the first operand. */
+void x64_slow_float(struct cpu *cpu);
+/* Before and after translated code runs: MXCSR gathers the guest's flags meanwhile. */
+void x64_float_enter(struct cpu *cpu);
+void x64_float_leave(struct cpu *cpu);
+void x64_fp_sync(struct host *host, struct cpu *cpu);
 void x64_evaluate(struct cpu *cpu, uint32_t what, int64_t imm);
 
 #endif
