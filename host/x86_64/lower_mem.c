@@ -11,12 +11,13 @@ static unsigned mem_size(const struct ir_inst *inst)
     return inst->aux & IR_MEM_SIZE;
 }
 
-/* Bits of the address that must be zero on the fast path. */
+/* Bits of the address that must be zero on the fast path. Vectors are often not aligned as their size: for them
+ * it is only what the access demands, and mem_within_page() does the rest. */
 static unsigned mem_align_mask(const struct ir_inst *inst)
 {
     unsigned required = (1u << ((inst->aux & IR_MEM_ALIGN) >> IR_MEM_ALIGN_SHIFT)) - 1;
     unsigned natural = (1u << mem_size(inst)) - 1;
-    return required > natural ? required : natural;
+    return required > natural || x64_is_vector(inst->type) ? required : natural;
 }
 
 static bool mem_reverses(const struct ir_inst *inst)
@@ -51,6 +52,17 @@ static unsigned mem_address(struct x64_compile *c, const struct ir_inst *inst)
     return address;
 }
 
+/* Leaves for the stub if the access crosses a page. */
+static void mem_within_page(struct x64_compile *c, const struct ir_inst *inst,
+                            struct x64_stub *stub, unsigned address, unsigned temp)
+{
+    int32_t last = SPACE_PAGE_SIZE - (1 << mem_size(inst));
+    x64_mov(c->e, false, temp, x64_r(address));
+    x64_alu_imm(c->e, X64_AND, false, x64_r(temp), SPACE_PAGE_SIZE - 1);
+    x64_alu_imm(c->e, X64_CMP, false, x64_r(temp), last);
+    x64_stub_jump(stub, x64_jcc(c->e, X64_A));
+}
+
 /* Looks the page up: `entry` gets the table's entry, doubled for writing. `table` may be X64_NONE,
  * at the price of an instruction. */
 static void mem_lookup(struct x64_compile *c, const struct ir_inst *inst, struct x64_stub *stub,
@@ -66,6 +78,9 @@ static void mem_lookup(struct x64_compile *c, const struct ir_inst *inst, struct
             x64_test_imm(e, false, x64_r(address), (int32_t)mask);
         }
         x64_stub_jump(stub, x64_jcc(e, X64_NE));
+    }
+    if (mask < (1u << mem_size(inst)) - 1) {
+        mem_within_page(c, inst, stub, address, entry);
     }
     x64_mov(e, false, entry, x64_r(address));
     if (table != X64_NONE) {
