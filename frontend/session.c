@@ -4,6 +4,7 @@
 #include "frontend/hostio.h"
 #include "frontend/load.h"
 #include "frontend/names.h"
+#include "frontend/roms.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -114,6 +115,11 @@ static bool load_images(struct session *session, struct message *message)
         }
         config->bios = &session->bios;
     }
+    /* Called after the drives are open: a flash with firmware is something to start, too. */
+    if (!options->kernel && !options->bios && !config->flash[0] &&
+        roms_load(session->board, &session->bios)) {
+        config->bios = &session->bios;
+    }
     if (!options->kernel && (options->initrd || options->append || options->dtb) &&
         !options->bios) {
         return message_usage(message, "-%s is for a kernel, and there is none. Try: -kernel FILE",
@@ -142,8 +148,8 @@ bool session_open(struct session *session, const struct options *options, struct
     config->seed = options->seed ? options->seed : config->counted ? COUNTED_SEED : 0;
     session->io = hostio_create(message);
     if (!session->io || !set_cpu(session, message) || !set_sizes(session, message) ||
-        !set_log(session, message) || !load_images(session, message) ||
-        !session_open_devices(session, message)) {
+        !set_log(session, message) || !session_open_disks(session, message) ||
+        !load_images(session, message) || !session_open_serials(session, message)) {
         return false;
     }
     char text[sizeof(message->text)];

@@ -44,7 +44,9 @@ extern const struct host_ops *const session_host;
 /* The board that -M names, and its options. */
 bool session_find_board(const struct options *options, const struct board **board,
                         char **board_options, char **dump_dtb, struct message *message);
-/* Serial lines, drives and devices. */
-bool session_open_devices(struct session *session, struct message *message);
+/* Drives and devices. */
+bool session_open_disks(struct session *session, struct message *message);
+/* Serial lines. Last: opening the terminal puts it into raw mode. */
+bool session_open_serials(struct session *session, struct message *message);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool open_serials(struct session *session, struct message *message)
+bool session_open_serials(struct session *session, struct message *message)
 {
     const struct option_list *serials = &session->options->serials;
     if (!serials->count) {
@@ -92,7 +92,7 @@ static bool add_drive_devices(struct session *session, struct message *message)
     return true;
 }
 
-bool session_open_devices(struct session *session, struct message *message)
+bool session_open_disks(struct session *session, struct message *message)
 {
     const struct options *options = session->options;
     for (unsigned i = 0; i < options->chardevs.count; i++) {
@@ -111,6 +111,5 @@ bool session_open_devices(struct session *session, struct message *message)
             return false;
         }
     }
-    /* Serial lines last: opening the terminal puts it into raw mode. */
-    return add_drive_devices(session, message) && open_serials(session, message);
+    return add_drive_devices(session, message);
 }
