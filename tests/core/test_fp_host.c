@@ -3,7 +3,7 @@
  * negative. */
 #include "core/fp/fp.h"
 #include "core/base/bits.h"
-#include "tests/core/fp_random.h"
+#include "tests/support/fp_random.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -198,7 +198,7 @@ static uint64_t operand(enum kind kind, uint64_t *seed)
     case DOUBLE:
         return fp_random_f64(seed);
     default:
-        return (uint64_t)((int64_t)fp_random(seed) >> (fp_random(seed) & 63));
+        return (uint64_t)((int64_t)random_next(seed) >> (random_next(seed) & 63));
     }
 }
 

@@ -24,12 +24,14 @@ struct fixture {
 
 static struct fixture *fixture_current;
 
-static uint32_t fixture_sync(struct fake_machine *machine)
+static inline uint32_t fixture_sync(struct fake_machine *machine)
 {
+    x64_host_ops.fp_sync(fixture_current->host, &machine->cpu.cpu);
+    machine->cpu.cpu.fp_live = false;
     return x64_host_ops.sync(fixture_current->host, &machine->cpu.cpu, &fixture_current->code);
 }
 
-static void fixture_init(struct fixture *f, uint32_t features, bool counted)
+static inline void fixture_init(struct fixture *f, uint32_t features, bool counted)
 {
     char message[200];
     struct host_options options = {.buffer_size = 1 << 20, .counted = counted};
@@ -45,7 +47,7 @@ static void fixture_init(struct fixture *f, uint32_t features, bool counted)
     }
 }
 
-static void fixture_done(struct fixture *f)
+static inline void fixture_done(struct fixture *f)
 {
     x64_host_ops.destroy(f->host);
     free(f->table);
@@ -54,7 +56,7 @@ static void fixture_done(struct fixture *f)
 }
 
 /* Enters a page of RAM into the host's table, for reading or for both. */
-static void fixture_map(struct fixture *f, unsigned page, bool read, bool write)
+static inline void fixture_map(struct fixture *f, unsigned page, bool read, bool write)
 {
     uint64_t address = FAKE_RAM_BASE + ((uint64_t)page << SPACE_PAGE_BITS);
     uint64_t host = (uintptr_t)f->actual.ram + ((uint64_t)page << SPACE_PAGE_BITS);
@@ -64,7 +66,7 @@ static void fixture_map(struct fixture *f, unsigned page, bool read, bool write)
         read ? entry | SPACE_READ | (write ? SPACE_WRITE : 0) : 0;
 }
 
-static void fixture_prepare(struct fixture *f, struct fake_machine *m)
+static inline void fixture_prepare(struct fixture *f, struct fake_machine *m)
 {
     memcpy(m, &f->before, sizeof(*m));
     m->cpu.cpu.exec = f->exec;
@@ -72,13 +74,14 @@ static void fixture_prepare(struct fixture *f, struct fake_machine *m)
     m->cpu.cpu.jumps = f->jumps;
 }
 
-static unsigned fixture_interpret(struct fixture *f, const struct ir_region *r, uint32_t block)
+static inline unsigned fixture_interpret(struct fixture *f, const struct ir_region *r,
+                                         uint32_t block)
 {
     fixture_prepare(f, &f->expected);
     return fake_machine_interpret(&f->expected, r, block);
 }
 
-static unsigned fixture_enter(struct fixture *f, const uint8_t *entry)
+static inline unsigned fixture_enter(struct fixture *f, const uint8_t *entry)
 {
     fixture_prepare(f, &f->actual);
     fixture_current = f;
@@ -89,7 +92,7 @@ static unsigned fixture_enter(struct fixture *f, const uint8_t *entry)
     return why == JIT_EXIT_LINK ? JIT_EXIT_LOOKUP : why;
 }
 
-static bool fixture_equal(struct fixture *f, unsigned expected, unsigned actual)
+static inline bool fixture_equal(struct fixture *f, unsigned expected, unsigned actual)
 {
     if (expected != actual) {
         fprintf(stderr, "left by %u, the host by %u\n", expected, actual);

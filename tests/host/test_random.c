@@ -35,7 +35,8 @@ static void report(const struct ir_region *r, struct fixture *f, uint64_t seed, 
     }
 }
 
-static void run_block(struct fixture *f, const struct ir_region *r, uint32_t block, uint64_t seed)
+static void run_block(struct fixture *f, const struct ir_random_config *config,
+                      const struct ir_region *r, uint32_t block, uint64_t seed)
 {
     uint64_t random = seed * 77 + block + 1;
     uint32_t offset = (uint32_t)(r->blocks[block].pc - r->page);
@@ -48,6 +49,11 @@ static void run_block(struct fixture *f, const struct ir_region *r, uint32_t blo
     assert_non_null(entry);
     for (unsigned run = 0; run < RUNS; run++) {
         fake_machine_init(&f->before, 1 + random_below(&random, 60), &random);
+        if (config->plain_floats) {
+            struct fp_env *env = &f->before.cpu.env;
+            env->round = FP_ROUND_NEAREST;
+            env->flush_inputs = env->flush_results = false;
+        }
         for (unsigned page = 0; page < FAKE_RAM_SIZE >> SPACE_PAGE_BITS; page++) {
             fixture_map(f, page, !random_percent(&random, 20), !random_percent(&random, 20));
         }
@@ -73,7 +79,7 @@ static void run_seed(struct fixture *f, const struct ir_random_config *config, u
     assert_true(x64_host_ops.compile(f->host, &r, &f->code));
     for (uint32_t block = 0; block < r.block_count; block++) {
         if (r.blocks[block].entry) {
-            run_block(f, &r, block, seed);
+            run_block(f, config, &r, block, seed);
         }
     }
     x64_host_ops.release(f->host, &f->code);
@@ -141,6 +147,20 @@ static void floats_agree(void **state)
     run_all(config, UINT32_MAX);
 }
 
+static void plain_floats_agree(void **state)
+{
+    struct ir_random_config config = base_config;
+    config.floats = config.plain_floats = config.memory = true;
+    run_all(config, UINT32_MAX);
+}
+
+static void plain_floats_agree_without_extensions(void **state)
+{
+    struct ir_random_config config = base_config;
+    config.floats = config.plain_floats = true;
+    run_all(config, 0);
+}
+
 static void vectors_agree(void **state)
 {
     struct ir_random_config config = base_config;
@@ -151,9 +171,14 @@ static void vectors_agree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(integers_agree),    cmocka_unit_test(integers_agree_without_extensions),
-        cmocka_unit_test(helpers_agree),     cmocka_unit_test(memory_agrees),
-        cmocka_unit_test(long_blocks_agree), cmocka_unit_test(floats_agree),
+        cmocka_unit_test(integers_agree),
+        cmocka_unit_test(integers_agree_without_extensions),
+        cmocka_unit_test(helpers_agree),
+        cmocka_unit_test(memory_agrees),
+        cmocka_unit_test(long_blocks_agree),
+        cmocka_unit_test(floats_agree),
+        cmocka_unit_test(plain_floats_agree),
+        cmocka_unit_test(plain_floats_agree_without_extensions),
         cmocka_unit_test(vectors_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,22 +1,14 @@
-/* Floating-point operands for tests: random, but mostly near the edges. */
-#ifndef TESTS_CORE_FP_RANDOM_H
-#define TESTS_CORE_FP_RANDOM_H
+/* Floating-point operands for tests of arithmetic: random, but mostly near the edges of a format or
+ * of each other. */
+#ifndef TESTS_SUPPORT_FP_RANDOM_H
+#define TESTS_SUPPORT_FP_RANDOM_H
 
-#include <stdint.h>
-
-/* xorshift64*, never zero. */
-static inline uint64_t fp_random(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(0x2545f4914f6cdd1d);
-}
+#include "tests/support/random.h"
 
 /* An operand of a format of `width` bits with `fraction_bits` stored fraction bits. */
 static inline uint64_t fp_random_operand(uint64_t *state, unsigned width, unsigned fraction_bits)
 {
-    uint64_t r = fp_random(state), shape = fp_random(state);
+    uint64_t r = random_next(state), shape = random_next(state);
     uint64_t sign = r >> 63 << (width - 1);
     uint64_t all = UINT64_MAX >> (64 - width), fraction_mask = (UINT64_C(1) << fraction_bits) - 1;
     uint64_t exponents = (UINT64_C(1) << (width - 1 - fraction_bits)) - 1, bias = exponents >> 1;
