@@ -136,6 +136,8 @@ struct ir_block {
 /* A slot whose SET was removed although an X op follows before the slot's next SET: if that op
  * leaves, the slot must get this value. Entries of one op are consecutive; offset 0xffffffff ends.
  *
+ * A call whose helper writes slots has none: it might undo what the helper wrote.
+ *
  * Two uses at the edges between blocks keep flags that a loop overwrites out of the loop:
  *
  * - The snapshot of a JUMP or BRANCH is for the poll of the ENTRY it goes to (aux = 1): if that poll

@@ -6,12 +6,13 @@
 #include "core/ir/ir.h"
 
 enum ir_scratch_use {
-    IR_SCRATCH_VALUES, /* the interpreter's values, and facts about values in passes */
-    IR_SCRATCH_MAP,    /* passes: one word per instruction */
-    IR_SCRATCH_HASH,   /* cse: generation-stamped table */
-    IR_SCRATCH_SLOTS,  /* slots: generation-stamped table of state bytes */
-    IR_SCRATCH_BLOCKS, /* dead: facts about blocks */
-    IR_SCRATCH_INSTS,  /* instructions on their way to a new place */
+    IR_SCRATCH_VALUES,   /* the interpreter's values, and facts about values in passes */
+    IR_SCRATCH_MAP,      /* passes: one word per instruction */
+    IR_SCRATCH_HASH,     /* cse: generation-stamped table */
+    IR_SCRATCH_SLOTS,    /* slots: generation-stamped table of state bytes */
+    IR_SCRATCH_BLOCKS,   /* dead: facts about blocks */
+    IR_SCRATCH_SLOT_MAP, /* dead: the guest's slot table, prepared */
+    IR_SCRATCH_INSTS,    /* instructions on their way to a new place */
     IR_SCRATCH_USES,
 };
 

@@ -197,6 +197,8 @@ static bool check_mem(const struct verifier *v, const struct ir_inst *inst)
 static bool check_call(const struct verifier *v, const struct ir_inst *inst)
 {
     const struct ir_helper *helper = (const struct ir_helper *)(uintptr_t)inst->imm;
+    if (inst->snapshot != 0 && (helper->effects & IR_EFFECT_WRITES))
+        return fail(v, inst, "writes slots and has a snapshot");
     return inst->type == helper->result || fail(v, inst, "type is not the helper's");
 }
 

@@ -3,6 +3,7 @@
 #include "core/base/bits.h"
 #include "core/base/check.h"
 #include "core/opt/cse.h"
+#include "core/opt/dead.h"
 #include "core/opt/fold.h"
 #include "core/opt/slots.h"
 
@@ -10,6 +11,7 @@ const struct opt_pass opt_pipeline[] = {
     {"slots", opt_slots},
     {"fold", opt_fold},
     {"cse", opt_cse},
+    {"dead", opt_dead},
 };
 const unsigned opt_pipeline_count = ARRAY_SIZE(opt_pipeline);
 
