@@ -215,6 +215,10 @@ static void edge_go(struct x64_compile *c, const struct edge *edge)
 void x64_lower_jump(struct x64_compile *c, const struct ir_inst *inst)
 {
     struct edge edge = {.block = (uint32_t)inst->imm, .snapshot = inst->snapshot};
+    if (!edge_is_plain(c, &edge)) {
+        edge_prepare(c, inst->snapshot);
+        x64_take(c, X64_RAX);
+    }
     edge_go(c, &edge);
 }
 
@@ -305,7 +309,10 @@ static void compare_exec(struct x64_compile *c, unsigned temp, int64_t address, 
 
 void x64_lower_guard(struct x64_compile *c, const struct ir_inst *inst)
 {
-    edge_prepare(c, inst->snapshot);
+    if (inst->snapshot) {
+        edge_prepare(c, inst->snapshot);
+        x64_take(c, X64_RAX);
+    }
     compare_exec(c, x64_temp(c), inst->imm, inst->b);
     struct x64_stub *stub = x64_stub_add(c, X64_STUB_LEAVE);
     stub->imm = (int64_t)c->ir->blocks[c->block].pc;
