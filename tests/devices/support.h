@@ -2,6 +2,7 @@
 #ifndef TESTS_DEVICES_SUPPORT_H
 #define TESTS_DEVICES_SUPPORT_H
 
+#include "core/bus/irq.h"
 #include "core/machine/machine.h"
 
 #include <setjmp.h>
