@@ -139,6 +139,7 @@ bool session_open(struct session *session, const struct options *options, struct
         return false;
     }
     config->board_options = session->board_options;
+    config->describe_only = session->dump_dtb != NULL;
     config->append = options->append ? options->append : "";
     config->engine = options->engine;
     config->counted = options->icount.counted;

@@ -60,7 +60,7 @@ static bool machine_reset(struct machine *machine, char *message, size_t message
         struct cpu *cpu = machine->cpus[i];
         cpu->guest->reset(cpu);
     }
-    return machine->board->boot(machine, message, message_size);
+    return machine->config.describe_only || machine->board->boot(machine, message, message_size);
 }
 
 static bool engine_create(struct machine *machine, char *message, size_t message_size)

@@ -74,6 +74,7 @@ struct machine_config {
     bool counted;
     unsigned shift;            /* ns per instruction = 1 << shift in counted time */
     bool no_reboot;
+    bool describe_only;        /* nothing is to be started: only board.device_tree() is wanted */
     uint64_t seed;             /* for rng-seed and virtio-rng; 0: from the host */
     struct log log;
 };

@@ -62,16 +62,16 @@ enum {
 
 enum { ID_MANUFACTURER = 0x89, ID_DEVICE = 0x18 };
 
-struct chip {
-    uint8_t mode, phase, status;
-    uint16_t words, expected;       /* of a buffer program */
-    uint32_t block;                 /* of the command in progress */
-    uint32_t address[BUFFER_WORDS]; /* word addresses */
-    uint16_t data[BUFFER_WORDS];
+/* A write of a buffer program. */
+struct staged {
+    uint32_t offset, size;
+    uint64_t data;
 };
 
 enum { QUERY_SIZE = 0x50 };
 
+/* Both chips do the same at the same time: a command that reaches only one of them counts for both,
+ * so that drivers find the bank whatever width they probe it with. */
 struct cfi_flash {
     struct device device;
     const char *name;
@@ -80,7 +80,10 @@ struct cfi_flash {
     struct block_disk *disk;
     bool *locked; /* by block */
     uint8_t query[QUERY_SIZE];
-    struct chip chips[CHIPS];
+    uint8_t mode, phase, status;
+    uint16_t words, expected; /* of a buffer program */
+    uint32_t block;           /* of the command in progress */
+    struct staged staged[BUFFER_WORDS];
 };
 
 /* ---- contents
@@ -100,91 +103,81 @@ static bool changed(struct cfi_flash *flash, uint64_t offset, uint64_t size)
     return disk->ops->write(disk, offset, flash->memory + offset, size) == 0;
 }
 
-/* A status bit if the chip's block may not be changed. */
-static unsigned refused(const struct cfi_flash *flash, uint32_t block)
+static bool writable(const struct cfi_flash *flash, uint32_t block)
 {
-    bool read_only = flash->disk && flash->disk->read_only;
-    return flash->locked[block] || read_only ? STATUS_LOCKED : 0;
+    return !flash->locked[block] && !(flash->disk && flash->disk->read_only);
 }
 
 /* Programming can only clear bits. */
-static void program(struct cfi_flash *flash, unsigned n, uint32_t word, uint16_t data)
+static void program(struct cfi_flash *flash, uint64_t offset, unsigned size, uint64_t data)
 {
-    uint64_t offset = (uint64_t)word * CHIPS * LANE + n * LANE;
-    unsigned bad = refused(flash, (uint32_t)(offset / BLOCK_SIZE));
-    if (!bad) {
-        flash->memory[offset] &= (uint8_t)data;
-        flash->memory[offset + 1] &= (uint8_t)(data >> 8);
-        bad = changed(flash, offset, LANE) ? 0 : STATUS_PROGRAM_ERROR;
-    } else {
-        bad |= STATUS_PROGRAM_ERROR;
+    if (!writable(flash, (uint32_t)(offset / BLOCK_SIZE))) {
+        flash->status |= STATUS_PROGRAM_ERROR | STATUS_LOCKED;
+        return;
     }
-    flash->chips[n].status |= (uint8_t)bad;
+    for (unsigned i = 0; i < size; i++) {
+        flash->memory[offset + i] &= (uint8_t)(data >> (8 * i));
+    }
+    if (!changed(flash, offset, size)) {
+        flash->status |= STATUS_PROGRAM_ERROR;
+    }
 }
 
-static void program_buffer(struct cfi_flash *flash, unsigned n)
+static void program_staged(struct cfi_flash *flash)
 {
-    struct chip *chip = &flash->chips[n];
-    for (unsigned i = 0; i < chip->words; i++) {
-        if (chip->address[i] / (BLOCK_SIZE / (CHIPS * LANE)) != chip->block) {
-            chip->status |= STATUS_SEQUENCE_ERROR; /* it must stay within the block */
+    for (unsigned i = 0; i < flash->words; i++) {
+        if (flash->staged[i].offset / BLOCK_SIZE != flash->block) {
+            flash->status |= STATUS_SEQUENCE_ERROR; /* it must stay within the block */
             return;
         }
     }
-    for (unsigned i = 0; i < chip->words; i++) {
-        program(flash, n, chip->address[i], chip->data[i]);
+    for (unsigned i = 0; i < flash->words; i++) {
+        program(flash, flash->staged[i].offset, flash->staged[i].size, flash->staged[i].data);
     }
 }
 
-static void erase(struct cfi_flash *flash, unsigned n)
+static void erase(struct cfi_flash *flash)
 {
-    struct chip *chip = &flash->chips[n];
-    uint64_t start = (uint64_t)chip->block * BLOCK_SIZE;
-    unsigned bad = refused(flash, chip->block);
-    if (!bad) {
-        for (uint64_t at = start + n * LANE; at < start + BLOCK_SIZE; at += CHIPS * LANE) {
-            memset(flash->memory + at, 0xff, LANE);
-        }
-        bad = changed(flash, start, BLOCK_SIZE) ? 0 : STATUS_ERASE_ERROR;
-    } else {
-        bad |= STATUS_ERASE_ERROR;
+    uint64_t start = (uint64_t)flash->block * BLOCK_SIZE;
+    if (!writable(flash, flash->block)) {
+        flash->status |= STATUS_ERASE_ERROR | STATUS_LOCKED;
+        return;
     }
-    chip->status |= (uint8_t)bad;
+    memset(flash->memory + start, 0xff, BLOCK_SIZE);
+    if (!changed(flash, start, BLOCK_SIZE)) {
+        flash->status |= STATUS_ERASE_ERROR;
+    }
 }
 
 /* ---- reading
  * -------------------------------------------------------------------------------------- */
 
-static uint16_t chip_read(const struct cfi_flash *flash, unsigned n, uint32_t word)
+/* The 16 bits that each chip gives for a word address while not in array mode. */
+static uint16_t chip_word(const struct cfi_flash *flash, uint64_t offset)
 {
-    const struct chip *chip = &flash->chips[n];
-    uint64_t offset = (uint64_t)word * CHIPS * LANE + n * LANE;
-    unsigned low = word & 0xff;
-    switch (chip->mode) {
-    case MODE_STATUS:
-        return chip->status;
-    case MODE_ID:
-        return low == 0   ? ID_MANUFACTURER
-               : low == 1 ? ID_DEVICE
-               : low == 2 ? flash->locked[offset / BLOCK_SIZE]
-                          : 0;
-    case MODE_QUERY:
-        return low < QUERY_SIZE ? flash->query[low] : 0;
-    default:
-        return (uint16_t)(flash->memory[offset] | flash->memory[offset + 1] << 8);
+    unsigned low = (unsigned)(offset / (CHIPS * LANE)) & 0xff;
+    if (flash->mode == MODE_STATUS) {
+        return flash->status;
     }
+    if (flash->mode == MODE_QUERY) {
+        return low < QUERY_SIZE ? flash->query[low] : 0;
+    }
+    return low == 0   ? ID_MANUFACTURER
+           : low == 1 ? ID_DEVICE
+           : low == 2 ? flash->locked[offset / BLOCK_SIZE]
+                      : 0;
 }
 
 static uint64_t flash_read(void *opaque, uint64_t offset, unsigned size)
 {
     const struct cfi_flash *flash = opaque;
     uint64_t value = 0;
-    for (unsigned done = 0; done < size;) {
-        uint64_t at = offset + done;
-        uint16_t word = chip_read(flash, at / LANE % CHIPS, (uint32_t)(at / (CHIPS * LANE)));
-        unsigned skip = at % LANE;
-        value |= (uint64_t)(word >> (8 * skip)) << (8 * done);
-        done += LANE - skip;
+    for (unsigned i = 0; i < size; i++) {
+        uint64_t at = offset + i;
+        uint8_t byte = flash->mode == MODE_ARRAY
+                           ? flash->memory[at]
+                           : (uint8_t)(chip_word(flash, at) >> (8 * (at % LANE)));
+        value |= (uint64_t)byte << (8 * i);
     }
     return value;
 }
@@ -192,13 +185,13 @@ static uint64_t flash_read(void *opaque, uint64_t offset, unsigned size)
 /* ---- commands
  * ------------------------------------------------------------------------------------- */
 
-static void enter(struct chip *chip, enum chip_mode mode, enum chip_phase phase)
+static void enter(struct cfi_flash *flash, enum chip_mode mode, enum chip_phase phase)
 {
-    chip->mode = (uint8_t)mode;
-    chip->phase = (uint8_t)phase;
+    flash->mode = (uint8_t)mode;
+    flash->phase = (uint8_t)phase;
 }
 
-static void command(struct cfi_flash *flash, unsigned n, uint8_t code)
+static void command(struct cfi_flash *flash, uint8_t code)
 {
     static const struct {
         uint8_t code, mode, phase;
@@ -217,112 +210,101 @@ static void command(struct cfi_flash *flash, unsigned n, uint8_t code)
         {COMMAND_BUFFER, MODE_STATUS, PHASE_COUNT},
         {COMMAND_PROTECT, MODE_STATUS, PHASE_PROTECT},
     };
-    struct chip *chip = &flash->chips[n];
     if (code == COMMAND_CLEAR_STATUS) {
-        chip->status = STATUS_READY;
+        flash->status = STATUS_READY;
         return;
     }
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
         if (rows[i].code == code) {
-            enter(chip, rows[i].mode, rows[i].phase);
+            enter(flash, rows[i].mode, rows[i].phase);
             return;
         }
     }
     log_write(&flash->device.machine->config.log, LOG_GUEST_ERRORS, "%s: unknown command 0x%02x\n",
               flash->name, code);
-    enter(chip, MODE_ARRAY, PHASE_COMMAND);
+    enter(flash, MODE_ARRAY, PHASE_COMMAND);
 }
 
-static void lock_operation(struct cfi_flash *flash, unsigned n, uint8_t code)
+static void lock_operation(struct cfi_flash *flash, uint8_t code)
 {
-    struct chip *chip = &flash->chips[n];
     switch (code) {
     case LOCK_SET:
     case LOCK_DOWN:
-        flash->locked[chip->block] = true;
+        flash->locked[flash->block] = true;
         break;
     case COMMAND_CONFIRM:
-        flash->locked[chip->block] = false;
+        flash->locked[flash->block] = false;
         break;
     case LOCK_CONFIGURATION: /* timing of synchronous reads */
         break;
     default:
-        chip->status |= STATUS_SEQUENCE_ERROR;
+        flash->status |= STATUS_SEQUENCE_ERROR;
         break;
     }
 }
 
-/* One write as chip `n` sees it. `data` has ones where the access does not reach. */
-static void chip_write(struct cfi_flash *flash, unsigned n, uint32_t word, uint16_t data)
+/* What a phase other than PHASE_COMMAND does with a write. */
+static void advance(struct cfi_flash *flash, enum chip_phase phase, uint64_t offset, unsigned size,
+                    uint64_t value)
 {
-    struct chip *chip = &flash->chips[n];
-    uint8_t code = (uint8_t)data;
-    enum chip_phase phase = chip->phase;
-    if (phase != PHASE_BUFFER && phase != PHASE_CONFIRM) {
-        chip->block = word / (BLOCK_SIZE / (CHIPS * LANE));
-    }
-    chip->phase = PHASE_COMMAND;
+    bool confirmed = (uint8_t)value == COMMAND_CONFIRM;
     switch (phase) {
-    case PHASE_COMMAND:
-        command(flash, n, code);
-        break;
     case PHASE_WORD:
-        program(flash, n, word, data);
+        program(flash, offset, size, value);
         break;
     case PHASE_ERASE:
-        if (code == COMMAND_CONFIRM) {
-            erase(flash, n);
+        if (confirmed) {
+            erase(flash);
         } else {
-            chip->status |= STATUS_SEQUENCE_ERROR;
+            flash->status |= STATUS_SEQUENCE_ERROR;
         }
         break;
     case PHASE_LOCK:
-        lock_operation(flash, n, code);
+        lock_operation(flash, (uint8_t)value);
         break;
     case PHASE_COUNT:
-        chip->words = 0;
-        chip->expected = (uint16_t)(data + 1);
-        if (chip->expected >= 1 && chip->expected <= BUFFER_WORDS) {
-            chip->phase = PHASE_BUFFER;
+        flash->words = 0;
+        flash->expected = (uint16_t)(value + 1);
+        if (flash->expected >= 1 && flash->expected <= BUFFER_WORDS) {
+            flash->phase = PHASE_BUFFER;
         } else {
-            chip->status |= STATUS_SEQUENCE_ERROR;
+            flash->status |= STATUS_SEQUENCE_ERROR;
         }
         break;
     case PHASE_BUFFER:
-        chip->address[chip->words] = word;
-        chip->data[chip->words++] = data;
-        chip->phase = chip->words == chip->expected ? PHASE_CONFIRM : PHASE_BUFFER;
+        flash->staged[flash->words++] = (struct staged){(uint32_t)offset, size, value};
+        flash->phase = flash->words == flash->expected ? PHASE_CONFIRM : PHASE_BUFFER;
         break;
     case PHASE_CONFIRM:
-        if (code == COMMAND_CONFIRM) {
-            program_buffer(flash, n);
+        if (confirmed) {
+            program_staged(flash);
         } else {
-            chip->status |= STATUS_SEQUENCE_ERROR;
+            flash->status |= STATUS_SEQUENCE_ERROR;
         }
         break;
-    case PHASE_PROTECT:
-        chip->status |= STATUS_PROGRAM_ERROR | STATUS_LOCKED;
+    default: /* PHASE_PROTECT */
+        flash->status |= STATUS_PROGRAM_ERROR | STATUS_LOCKED;
         break;
     }
 }
 
 static void update_direct(struct cfi_flash *flash)
 {
-    bool direct = flash->chips[0].mode == MODE_ARRAY && flash->chips[1].mode == MODE_ARRAY;
-    bus_set_direct(flash->device.machine->bus, flash->base, direct);
+    bus_set_direct(flash->device.machine->bus, flash->base, flash->mode == MODE_ARRAY);
 }
 
 static void flash_write(void *opaque, uint64_t offset, unsigned size, uint64_t value)
 {
     struct cfi_flash *flash = opaque;
-    for (unsigned done = 0; done < size;) {
-        uint64_t at = offset + done;
-        unsigned skip = at % LANE, bytes = size - done < LANE - skip ? size - done : LANE - skip;
-        uint16_t lanes = (uint16_t)((bytes == 1 ? 0xff : 0xffff) << (8 * skip));
-        uint16_t data = (uint16_t)((value >> (8 * done)) << (8 * skip));
-        chip_write(flash, at / LANE % CHIPS, (uint32_t)(at / (CHIPS * LANE)),
-                   (uint16_t)((data & lanes) | (uint16_t)~lanes));
-        done += bytes;
+    enum chip_phase phase = flash->phase;
+    if (phase != PHASE_BUFFER && phase != PHASE_CONFIRM) {
+        flash->block = (uint32_t)(offset / BLOCK_SIZE);
+    }
+    if (phase == PHASE_COMMAND) {
+        command(flash, (uint8_t)value);
+    } else {
+        flash->phase = PHASE_COMMAND;
+        advance(flash, phase, offset, size, value);
     }
     update_direct(flash);
 }
@@ -395,16 +377,16 @@ static void fill_query(struct cfi_flash *flash)
 }
 
 static const struct field cfi_flash_fields[] = {
-    FIELD_ARRAY(cfi_flash, chips, FIELD_BYTES, sizeof(((struct cfi_flash *)0)->chips)),
+    FIELD(cfi_flash, mode, FIELD_U8),   FIELD(cfi_flash, phase, FIELD_U8),
+    FIELD(cfi_flash, status, FIELD_U8), FIELD(cfi_flash, words, FIELD_U16),
+    FIELD(cfi_flash, block, FIELD_U32), FIELD(cfi_flash, expected, FIELD_U16),
 };
 
 static void cfi_flash_reset(void *device)
 {
     struct cfi_flash *flash = device;
-    memset(flash->chips, 0, sizeof(flash->chips));
-    for (unsigned i = 0; i < CHIPS; i++) {
-        flash->chips[i].status = STATUS_READY;
-    }
+    enter(flash, MODE_ARRAY, PHASE_COMMAND);
+    flash->status = STATUS_READY;
     update_direct(flash);
 }
 

@@ -35,6 +35,16 @@ static void interrupt(void *transport, uint32_t bits)
     irq_set(&slot->irq, true);
 }
 
+/* By the driver. Its page size stays: legacy drivers tell it before they reset the device. */
+static void plugged_reset(struct virtio_mmio *slot)
+{
+    if (slot->plugged) {
+        virtio_reset(slot->plugged);
+    }
+    slot->interrupt_status = 0;
+    irq_set(&slot->irq, false);
+}
+
 /* ---- registers (4.2.2, 4.2.4)
  * --------------------------------------------------------------------- */
 
@@ -126,7 +136,7 @@ static void queue_pfn_write(void *device, const struct reg *reg, uint32_t value)
         return;
     }
     if (!value) {
-        virtio_reset(slot->plugged); /* how a legacy driver takes a queue away */
+        plugged_reset(slot); /* how a legacy driver takes a queue away */
         return;
     }
     uint64_t align = slot->queue_align, page = slot->page_size;
@@ -213,16 +223,6 @@ static bool features_fit(const struct virtio_mmio *slot)
     return !(accepted & ~offered(slot)) && accepted & VIRTIO_FEATURE(VIRTIO_F_VERSION_1);
 }
 
-static void slot_reset(void *device)
-{
-    struct virtio_mmio *slot = device;
-    regs_reset(&slot->regs);
-    if (slot->plugged) {
-        virtio_reset(slot->plugged);
-    }
-    irq_set(&slot->irq, false);
-}
-
 static void status_write(void *device, const struct reg *reg, uint32_t value)
 {
     struct virtio_mmio *slot = device;
@@ -231,7 +231,7 @@ static void status_write(void *device, const struct reg *reg, uint32_t value)
         return;
     }
     if (!(value & 0xff)) {
-        slot_reset(slot);
+        plugged_reset(slot);
         return;
     }
     bool accepts = value & ~(uint32_t)plugged->status & VIRTIO_STATUS_FEATURES_OK;
@@ -317,6 +317,13 @@ static const struct field virtio_mmio_fields[] = {
     FIELD(virtio_mmio, page_size, FIELD_U32),
     FIELD(virtio_mmio, queue_align, FIELD_U32),
 };
+
+static void slot_reset(void *device)
+{
+    struct virtio_mmio *slot = device;
+    regs_reset(&slot->regs);
+    plugged_reset(slot);
+}
 
 static const struct device_ops virtio_mmio_device_ops = {
     .name = "virtio-mmio",

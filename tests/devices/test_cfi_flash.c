@@ -91,14 +91,24 @@ static void query_shows_two_chips_of_16_bits(void **state)
     assert_true(direct(f));
 }
 
-static void one_chip_alone_takes_a_narrow_command(void **state)
+static void a_narrow_command_counts_for_both_chips(void **state)
 {
     struct fixture *f = *state;
     wr(f->machine, 2, 2, 0x90);
     assert_false(direct(f));
-    assert_int_equal(get(f, 0), 0x00890000); /* the other one shows its contents */
-    wr(f->machine, 2, 2, 0xf0);
+    assert_int_equal(get(f, 0), 0x00890089);
+    wr(f->machine, 3, 1, 0xf0);
     assert_true(direct(f));
+    wr(f->machine, BLOCK, 2, 0x20);
+    wr(f->machine, BLOCK, 2, 0xd0);
+    wr(f->machine, BLOCK + 2, 2, 0xe8);
+    wr(f->machine, BLOCK + 2, 2, 1);
+    wr(f->machine, BLOCK + 2, 2, 0x1234);
+    wr(f->machine, BLOCK + 4, 2, 0x5678);
+    wr(f->machine, BLOCK + 2, 2, 0xd0);
+    wr(f->machine, BLOCK, 2, 0xff);
+    assert_int_equal(get(f, BLOCK), 0x1234ffff);
+    assert_int_equal(get(f, BLOCK + 4), 0xffff5678);
 }
 
 static void erase_and_program(void **state)
@@ -253,7 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name, set) cmocka_unit_test_setup_teardown(name, set, teardown)
         TEST(query_shows_two_chips_of_16_bits, setup),
-        TEST(one_chip_alone_takes_a_narrow_command, setup),
+        TEST(a_narrow_command_counts_for_both_chips, setup),
         TEST(erase_and_program, setup),
         TEST(buffered_program, setup),
         TEST(wrong_sequences_show_in_the_status, setup),
