@@ -50,6 +50,18 @@ struct x64_flags {
     uint32_t a, b, c, result;
 };
 
+/* Accesses at [base + anchor, base + end) have been found to lie in one page: the register holds
+ * the host address of base + anchor, or 0 if they have to go out of line after all. Allocation
+ * takes the register back at need. */
+struct x64_group {
+    uint32_t base; /* value; 0: no group */
+    uint8_t reg;
+    uint8_t align; /* what base + anchor is known to be a multiple of */
+    bool store;    /* stores may go there too */
+    int32_t anchor, end;
+};
+enum { X64_GROUPS = 2 };
+
 /* A jump to a block that has no place yet. */
 struct x64_fixup {
     uint32_t at;
@@ -73,6 +85,12 @@ struct x64_stub {
     uint8_t type;     /* enum ir_type of value and result */
     uint8_t result;   /* register, X64_NONE if unused */
     bool keep_xmm;
+    bool rebuild; /* `address` is `from` (or constant `from_value`) + offset; else address + offset
+                   */
+    uint16_t clear; /* registers of groups: 0 afterwards */
+    struct x64_rm from;
+    uint32_t from_value;
+    int32_t offset;
     uint32_t jumps[3]; /* rel32s that lead here */
     uint32_t resume;
     uint32_t mem;
@@ -109,15 +127,17 @@ struct x64_compile {
     struct x64_scratch *s;
     struct x64_code *e; /* = &s->code */
     struct x64_value *values;
-    uint32_t index;                /* instruction being lowered */
-    uint32_t block;                /* its block */
-    uint32_t next_block;           /* the one laid out behind it, or UINT32_MAX */
-    uint32_t free;                 /* registers that hold nothing, of temps and xmm */
-    uint32_t locked;               /* registers the current instruction asked for */
-    bool falls_in;                 /* the block before runs into this one */
-    uint32_t scratch;              /* those of them that hold no value */
-    uint32_t held[X64_REG_COUNT];  /* value in each temp or xmm */
-    uint32_t pin_head[16];         /* values in each pinned register, linked by next */
+    uint32_t index;               /* instruction being lowered */
+    uint32_t block;               /* its block */
+    uint32_t next_block;          /* the one laid out behind it, or UINT32_MAX */
+    uint32_t free;                /* registers that hold nothing, of temps and xmm */
+    uint32_t locked;              /* registers the current instruction asked for */
+    bool falls_in;                /* the block before runs into this one */
+    uint32_t scratch;             /* those of them that hold no value */
+    uint32_t held[X64_REG_COUNT]; /* value in each temp or xmm */
+    uint32_t pin_head[16];        /* values in each pinned register, linked by next */
+    struct x64_group groups[X64_GROUPS];
+    uint32_t soft;                 /* registers of groups */
     uint32_t pending[X64_PENDING]; /* values that are IN_STATE */
     uint32_t pending_count;
     struct x64_flags flags;
@@ -176,6 +196,9 @@ unsigned x64_temp(struct x64_compile *c);
 unsigned x64_temp_xmm(struct x64_compile *c);
 /* Makes a certain temp free, and the current instruction's own. */
 void x64_take(struct x64_compile *c, unsigned reg);
+/* Makes a register of the current instruction's own that of a new group. */
+void x64_group_add(struct x64_compile *c, const struct x64_group *group);
+void x64_groups_drop(struct x64_compile *c, uint32_t regs);
 /* Gives a temp back before the instruction ends. */
 void x64_give(struct x64_compile *c, unsigned reg);
 

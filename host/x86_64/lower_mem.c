@@ -4,32 +4,21 @@
  *     test t, t (loads) or add t, t (stores): the sign is the right to go on
  *     mov result, [address + t * 4], or [address + t * 2] after the addition
  */
-#include "host/x86_64/lower.h"
+#include "host/x86_64/lower_mem.h"
 
-static unsigned mem_size(const struct ir_inst *inst)
-{
-    return inst->aux & IR_MEM_SIZE;
-}
-
-/* Bits of the address that must be zero on the fast path. Vectors are often not aligned as their size: for them
- * it is only what the access demands, and mem_within_page() does the rest. */
+/* Bits of the address that must be zero on the fast path. Vectors are often not aligned as their
+ * size: for them it is only what the access demands, and mem_within_page() does the rest. */
 static unsigned mem_align_mask(const struct ir_inst *inst)
 {
     unsigned required = (1u << ((inst->aux & IR_MEM_ALIGN) >> IR_MEM_ALIGN_SHIFT)) - 1;
-    unsigned natural = (1u << mem_size(inst)) - 1;
+    unsigned natural = (1u << x64_mem_size(inst)) - 1;
     return required > natural || x64_is_vector(inst->type) ? required : natural;
 }
 
-static bool mem_reverses(const struct ir_inst *inst)
-{
-    return inst->aux & IR_MEM_BIG && mem_size(inst) > 0;
-}
-
-/* Accesses that have no fast path at all. */
-static bool mem_is_rare(const struct x64_compile *c, const struct ir_inst *inst)
+bool x64_mem_is_rare(const struct x64_compile *c, const struct ir_inst *inst)
 {
     return x64_type(c, inst->a) != IR_I32 || inst->aux & (IR_MEM_USER | IR_MEM_SWAP64) ||
-           (x64_is_vector(inst->type) && (mem_reverses(inst) || mem_size(inst) < 2));
+           (x64_is_vector(inst->type) && (x64_mem_reverses(inst) || x64_mem_size(inst) < 2));
 }
 
 /* The register that holds the effective address. */
@@ -56,7 +45,7 @@ static unsigned mem_address(struct x64_compile *c, const struct ir_inst *inst)
 static void mem_within_page(struct x64_compile *c, const struct ir_inst *inst,
                             struct x64_stub *stub, unsigned address, unsigned temp)
 {
-    int32_t last = SPACE_PAGE_SIZE - (1 << mem_size(inst));
+    int32_t last = SPACE_PAGE_SIZE - (1 << x64_mem_size(inst));
     x64_mov(c->e, false, temp, x64_r(address));
     x64_alu_imm(c->e, X64_AND, false, x64_r(temp), SPACE_PAGE_SIZE - 1);
     x64_alu_imm(c->e, X64_CMP, false, x64_r(temp), last);
@@ -72,14 +61,10 @@ static void mem_lookup(struct x64_compile *c, const struct ir_inst *inst, struct
     struct x64_rm current = x64_m(X64_STATE, X64_CPU(table));
     unsigned mask = mem_align_mask(inst);
     if (mask) {
-        if (mask < 256) {
-            x64_test_imm8(e, x64_r(address), (uint8_t)mask);
-        } else {
-            x64_test_imm(e, false, x64_r(address), (int32_t)mask);
-        }
+        x64_test_imm8(e, x64_r(address), (uint8_t)mask);
         x64_stub_jump(stub, x64_jcc(e, X64_NE));
     }
-    if (mask < (1u << mem_size(inst)) - 1) {
+    if (mask < (1u << x64_mem_size(inst)) - 1) {
         mem_within_page(c, inst, stub, address, entry);
     }
     x64_mov(e, false, entry, x64_r(address));
@@ -101,15 +86,8 @@ static void mem_lookup(struct x64_compile *c, const struct ir_inst *inst, struct
     x64_stub_jump(stub, x64_jcc(e, X64_NS));
 }
 
-static bool mem_xmm_live(const struct x64_compile *c)
-{
-    return ~c->free & X64_XMMS;
-}
-
-/* A stub for the access, with the site of its call. All allocation is done by now: from the jumps
- * to the stub until `resume` nothing may move. */
-static struct x64_stub *mem_stub(struct x64_compile *c, const struct ir_inst *inst,
-                                 unsigned address, bool keep_xmm)
+struct x64_stub *x64_mem_stub(struct x64_compile *c, const struct ir_inst *inst, unsigned address,
+                              bool keep_xmm)
 {
     uint32_t site = x64_site_add(c, inst->snapshot);
     struct x64_stub *stub = x64_stub_add(c, X64_STUB_SLOW);
@@ -120,6 +98,9 @@ static struct x64_stub *mem_stub(struct x64_compile *c, const struct ir_inst *in
     stub->type = inst->type;
     stub->mem = inst->aux;
     stub->imm = 0;
+    stub->rebuild = false;
+    stub->offset = 0;
+    stub->clear = (uint16_t)c->soft;
     return stub;
 }
 
@@ -128,16 +109,17 @@ static void mem_go_slow(struct x64_compile *c, struct x64_stub *stub)
 {
     x64_stub_jump(stub, x64_jmp(c->e));
     stub->resume = x64_here(c->e);
+    c->e->flag_writes++; /* by what is called */
 }
 
-static void load_general(struct x64_compile *c, const struct ir_inst *inst, unsigned d,
+static void read_general(struct x64_compile *c, const struct ir_inst *inst, unsigned d,
                          struct x64_rm rm)
 {
     struct x64_code *e = c->e;
-    unsigned size = mem_size(inst);
+    unsigned size = x64_mem_size(inst);
     bool w = inst->type == IR_I64, sign = inst->aux & IR_MEM_SIGN;
     bool narrow = size < (w ? 3u : 2u);
-    if (!mem_reverses(inst)) {
+    if (!x64_mem_reverses(inst)) {
         if (sign && narrow) {
             x64_movsx(e, size, w, d, rm);
         } else {
@@ -162,15 +144,27 @@ static void load_general(struct x64_compile *c, const struct ir_inst *inst, unsi
     }
 }
 
+void x64_mem_read(struct x64_compile *c, const struct ir_inst *inst, unsigned d, struct x64_rm rm)
+{
+    if (x64_is_vector(inst->type)) {
+        x64_movx_load(c->e, x64_mem_size(inst), d, rm);
+    } else {
+        read_general(c, inst, d, rm);
+    }
+}
+
 void x64_lower_load(struct x64_compile *c, const struct ir_inst *inst)
 {
+    bool rare = x64_mem_is_rare(c, inst);
+    if (!rare && x64_group_load(c, inst)) {
+        return;
+    }
     unsigned address = mem_address(c, inst);
-    bool vector = x64_is_vector(inst->type), rare = mem_is_rare(c, inst);
-    bool keep_xmm = mem_xmm_live(c);
+    bool keep_xmm = x64_mem_xmm_live(c);
     unsigned entry = rare ? X64_NONE : x64_temp(c);
     unsigned d = x64_def(c, 0, 0);
     unsigned table = rare ? X64_NONE : X64_BIT(d) & X64_TEMPS ? d : x64_temp(c);
-    struct x64_stub *stub = mem_stub(c, inst, address, keep_xmm);
+    struct x64_stub *stub = x64_mem_stub(c, inst, address, keep_xmm);
     stub->result = (uint8_t)d;
     if (rare) {
         mem_go_slow(c, stub);
@@ -178,20 +172,16 @@ void x64_lower_load(struct x64_compile *c, const struct ir_inst *inst)
     }
     mem_lookup(c, inst, stub, address, entry, table);
     struct x64_rm rm = x64_mx(address, entry, 2, 0);
-    if (vector) {
-        x64_movx_load(c->e, mem_size(inst), d, rm);
-    } else {
-        load_general(c, inst, d, rm);
-    }
+    x64_mem_read(c, inst, d, rm);
     stub->resume = x64_here(c->e);
 }
 
-static void store_general(struct x64_compile *c, const struct ir_inst *inst, unsigned value,
+static void write_general(struct x64_compile *c, const struct ir_inst *inst, unsigned value,
                           struct x64_rm rm, unsigned spare)
 {
     struct x64_code *e = c->e;
-    unsigned size = mem_size(inst);
-    if (!mem_reverses(inst)) {
+    unsigned size = x64_mem_size(inst);
+    if (!x64_mem_reverses(inst)) {
         x64_mov_store(e, size, rm, value);
     } else if (x64_has(c, X64_HAS_MOVBE)) {
         x64_movbe_store(e, size, rm, value);
@@ -206,45 +196,60 @@ static void store_general(struct x64_compile *c, const struct ir_inst *inst, uns
     }
 }
 
+struct x64_stored x64_mem_stored(struct x64_compile *c, const struct ir_inst *inst)
+{
+    struct x64_stored stored = {.reg = X64_NONE};
+    if (c->values[inst->b].where != X64_IS_CONST || x64_mem_reverses(inst) ||
+        !x64_imm(c, inst->b, &stored.imm)) {
+        stored.reg = (uint8_t)x64_use(c, inst->b);
+    }
+    return stored;
+}
+
+void x64_mem_write(struct x64_compile *c, const struct ir_inst *inst, struct x64_stored stored,
+                   struct x64_rm rm, unsigned spare)
+{
+    if (stored.reg == X64_NONE) {
+        x64_mov_store_imm(c->e, x64_mem_size(inst), rm, stored.imm);
+    } else if (x64_is_vector(inst->type)) {
+        x64_movx_store(c->e, x64_mem_size(inst), rm, stored.reg);
+    } else {
+        write_general(c, inst, stored.reg, rm, spare);
+    }
+}
+
 void x64_lower_store(struct x64_compile *c, const struct ir_inst *inst)
 {
-    int32_t imm = 0;
-    bool constant = x64_imm(c, inst->b, &imm) && c->values[inst->b].where == X64_IS_CONST &&
-                    !mem_reverses(inst);
-    unsigned value = constant ? X64_NONE : x64_use(c, inst->b);
+    bool rare = x64_mem_is_rare(c, inst);
+    if (!rare && x64_group_store(c, inst)) {
+        return;
+    }
+    struct x64_stored stored = x64_mem_stored(c, inst);
     unsigned address = mem_address(c, inst);
-    bool rare = mem_is_rare(c, inst);
     unsigned entry = rare ? X64_NONE : x64_temp(c);
     unsigned table = rare ? X64_NONE : x64_temp(c);
-    struct x64_stub *stub = mem_stub(c, inst, address, mem_xmm_live(c));
+    struct x64_stub *stub = x64_mem_stub(c, inst, address, x64_mem_xmm_live(c));
     stub->mem |= IR_MEM_WRITE;
-    stub->value[0] = (uint8_t)value;
-    stub->imm = imm;
+    stub->value[0] = stored.reg;
+    stub->imm = stored.imm;
     if (rare) {
         mem_go_slow(c, stub);
         return;
     }
     mem_lookup(c, inst, stub, address, entry, table);
-    struct x64_rm rm = x64_mx(address, entry, 1, 0);
-    if (constant) {
-        x64_mov_store_imm(c->e, mem_size(inst), rm, imm);
-    } else if (x64_is_vector(inst->type)) {
-        x64_movx_store(c->e, mem_size(inst), rm, value);
-    } else {
-        store_general(c, inst, value, rm, table);
-    }
+    x64_mem_write(c, inst, stored, x64_mx(address, entry, 1, 0), table);
     stub->resume = x64_here(c->e);
 }
 
 /* Not locked: the CPUs of a machine take turns on one thread. */
 void x64_lower_cas(struct x64_compile *c, const struct ir_inst *inst)
 {
-    bool rare = mem_is_rare(c, inst) || mem_reverses(inst);
+    bool rare = x64_mem_is_rare(c, inst) || x64_mem_reverses(inst);
     x64_use_in(c, inst->b, X64_RAX);
     unsigned value = x64_use(c, inst->c);
     unsigned address = mem_address(c, inst);
     unsigned entry = rare ? X64_NONE : x64_temp(c);
-    struct x64_stub *stub = mem_stub(c, inst, address, mem_xmm_live(c));
+    struct x64_stub *stub = x64_mem_stub(c, inst, address, x64_mem_xmm_live(c));
     stub->mem |= IR_MEM_CAS;
     stub->value[0] = X64_RAX;
     stub->value[1] = (uint8_t)value;
@@ -253,11 +258,11 @@ void x64_lower_cas(struct x64_compile *c, const struct ir_inst *inst)
         mem_go_slow(c, stub);
     } else {
         mem_lookup(c, inst, stub, address, entry, X64_NONE);
-        x64_cmpxchg(c->e, mem_size(inst), x64_mx(address, entry, 1, 0), value);
+        x64_cmpxchg(c->e, x64_mem_size(inst), x64_mx(address, entry, 1, 0), value);
         stub->resume = x64_here(c->e);
     }
     x64_operand_done(c, inst->b);
-    x64_movzx(c->e, mem_size(inst), x64_def_taken(c, X64_RAX), x64_r(X64_RAX));
+    x64_movzx(c->e, x64_mem_size(inst), x64_def_taken(c, X64_RAX), x64_r(X64_RAX));
 }
 
 void x64_stub_slow(struct x64_compile *c, const struct x64_stub *stub)
@@ -269,6 +274,16 @@ void x64_stub_slow(struct x64_compile *c, const struct x64_stub *stub)
     struct x64_rm mem = x64_m(X64_STATE, X64_CPU(slow[3]));
     bool vector = x64_is_vector(stub->type);
     unsigned type_size = stub->type == IR_V128 ? 4 : stub->type == IR_F64 ? 3 : 2;
+    if (stub->rebuild) {
+        if (stub->from_value) {
+            x64_load_const(c, stub->address, x64_inst(c, stub->from_value));
+        } else {
+            x64_mov(e, false, stub->address, stub->from);
+        }
+    }
+    if (stub->offset) {
+        x64_lea(e, false, stub->address, x64_m(stub->address, stub->offset));
+    }
     x64_mov_store(e, 3, address, stub->address);
     if (stub->mem & IR_MEM_WRITE) {
         if (stub->value[0] == X64_NONE) {
@@ -291,6 +306,10 @@ void x64_stub_slow(struct x64_compile *c, const struct x64_stub *stub)
         } else {
             x64_mov(e, stub->type == IR_I64, stub->result, first);
         }
+    }
+    for (uint32_t clear = stub->clear; clear; clear &= clear - 1) {
+        unsigned reg = (unsigned)__builtin_ctz(clear);
+        x64_alu(e, X64_XOR, false, reg, x64_r(reg));
     }
     x64_jmp_back(e, stub->resume);
 }

@@ -102,11 +102,41 @@ void x64_spill(struct x64_compile *c, unsigned reg)
     c->free |= X64_BIT(reg);
 }
 
+void x64_groups_drop(struct x64_compile *c, uint32_t regs)
+{
+    for (unsigned i = 0; i < X64_GROUPS; i++) {
+        if (c->groups[i].base && regs & X64_BIT(c->groups[i].reg)) {
+            c->groups[i].base = 0;
+        }
+    }
+    c->free |= c->soft & regs;
+    c->soft &= ~regs;
+}
+
+void x64_group_add(struct x64_compile *c, const struct x64_group *group)
+{
+    /* The older one goes if there is no room; the newest is last. */
+    if (c->groups[0].base) {
+        x64_groups_drop(c, X64_BIT(c->groups[0].reg));
+    }
+    for (unsigned i = 0; i + 1 < X64_GROUPS; i++) {
+        c->groups[i] = c->groups[i + 1];
+    }
+    c->groups[X64_GROUPS - 1] = *group;
+    c->scratch &= ~X64_BIT(group->reg);
+    c->soft |= X64_BIT(group->reg);
+}
+
 static unsigned alloc(struct x64_compile *c, uint32_t class)
 {
     uint32_t room = c->free & class & ~c->locked;
+    if (!room && c->soft & class & ~c->locked) {
+        room = c->soft & class & ~c->locked;
+        room &= -room;
+        x64_groups_drop(c, room);
+    }
     if (!room) {
-        uint32_t victims = class & ~c->free & ~c->locked;
+        uint32_t victims = class & ~c->free & ~c->soft & ~c->locked;
         unsigned best = X64_NONE;
         uint32_t farthest = 0;
         for (; victims; victims &= victims - 1) {
@@ -320,6 +350,7 @@ unsigned x64_temp_xmm(struct x64_compile *c)
 void x64_take(struct x64_compile *c, unsigned reg)
 {
     CHECK(!(c->locked & X64_BIT(reg)));
+    x64_groups_drop(c, X64_BIT(reg));
     if (!(c->free & X64_BIT(reg))) {
         uint32_t v = c->held[reg];
         uint32_t class = reg < X64_XMM0 ? X64_TEMPS : X64_XMMS;
@@ -356,7 +387,8 @@ void x64_give(struct x64_compile *c, unsigned reg)
 void x64_alloc_begin(struct x64_compile *c)
 {
     c->free = X64_TEMPS | X64_XMMS;
-    c->locked = c->scratch = 0;
+    c->locked = c->scratch = c->soft = 0;
+    memset(c->groups, 0, sizeof(c->groups));
     c->pending_count = 0;
     memset(c->pin_head, 0, sizeof(c->pin_head));
     memset(c->s->frame_used, 0, (c->s->frame_top + 63) / 64 * sizeof(uint64_t));
@@ -449,6 +481,7 @@ void x64_state_changes(struct x64_compile *c, uint32_t offset, uint32_t size)
 
 void x64_spill_for_call(struct x64_compile *c, bool all, bool writes)
 {
+    x64_groups_drop(c, X64_TEMPS);
     for (uint32_t mask = (X64_TEMPS | X64_XMMS) & ~c->free; mask; mask &= mask - 1) {
         unsigned reg = (unsigned)__builtin_ctz(mask);
         uint32_t v = c->held[reg];

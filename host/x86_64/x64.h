@@ -15,11 +15,11 @@
 
 /* Use of cpu->host_save. */
 enum x64_save {
-    X64_SAVE_FRAME = 0, /* rsp in translated code; a call's return address is just below it */
-    X64_SAVE_GPR = 2,   /* temps at a slow path, by register number */
-    X64_SAVE_ARGS = 18, /* operands and result of an op evaluated in C: 4 of 16 bytes */
+    X64_SAVE_FRAME = 0,  /* rsp in translated code; a call's return address is just below it */
+    X64_SAVE_GPR = 2,    /* temps at a slow path, by register number */
+    X64_SAVE_ARGS = 18,  /* operands and result of an op evaluated in C: 4 of 16 bytes */
     X64_SAVE_CONST = 26, /* enum x64_const */
-    X64_SAVE_XMM = 32,  /* all xmm registers at a slow path */
+    X64_SAVE_XMM = 32,   /* all xmm registers at a slow path */
 };
 #define X64_SAVE(n) (X64_CPU(host_save) + 8 * (int32_t)(n))
 
@@ -148,8 +148,8 @@ const uint8_t *x64_call_site(struct host *host, const struct cpu *cpu);
 void x64_disassemble(struct host *host, const struct host_code *code, FILE *out);
 /* outside.c: called by translated code */
 void x64_slow_access(struct cpu *cpu);
-/* cpu->slow: operands, then op | type << 8 | aux << 16 with the environment's offset in the high half; the
- * result replaces the first operand. */
+/* cpu->slow: operands, then op | type << 8 | aux << 16 with the environment's offset in the high
+ * half; the result replaces the first operand. */
 void x64_slow_float(struct cpu *cpu);
 /* Before and after translated code runs: MXCSR gathers the guest's flags meanwhile. */
 void x64_float_enter(struct cpu *cpu);

@@ -66,6 +66,26 @@ static void run_block(struct fixture *f, const struct ir_random_config *config,
     }
 }
 
+/* Makes accesses share their base, as fields of a structure do. */
+static void share_bases(struct ir_region *r, uint64_t *random)
+{
+    for (uint32_t block = 0; block < r->block_count; block++) {
+        uint32_t base = 0;
+        for (uint32_t i = r->blocks[block].first; i < r->blocks[block].end; i++) {
+            struct ir_inst *inst = &r->insts[i];
+            if (inst->op != IR_LOAD && inst->op != IR_STORE && inst->op != IR_CAS) {
+                continue;
+            }
+            if (!base || random_percent(random, 20)) {
+                base = inst->a;
+            }
+            inst->a = base;
+            inst->imm = (int64_t)random_below(random, 32) * (random_percent(random, 80) ? 4 : 1) -
+                        random_below(random, 2) * 64;
+        }
+    }
+}
+
 static void run_seed(struct fixture *f, const struct ir_random_config *config, uint64_t seed,
                      bool optimise)
 {
@@ -73,6 +93,9 @@ static void run_seed(struct fixture *f, const struct ir_random_config *config, u
     uint64_t random = seed;
     ir_region_init(&r);
     ir_random_region(&r, config, &random);
+    if (seed % 3) {
+        share_bases(&r, &random);
+    }
     if (optimise) {
         opt_run(&r, &fake_guest_ops);
     }
