@@ -108,6 +108,9 @@ static void compile_stub(struct x64_compile *c, struct x64_stub *stub)
         *x64_list_add(&c->s->exit_stubs) = x64_here(c->e);
         x64_stub_exit(c, stub);
         break;
+    case X64_STUB_ENTRY:
+        x64_stub_entry(c, stub);
+        break;
     case X64_STUB_POLL:
     case X64_STUB_LEAVE:
         x64_stub_leave(c, stub);

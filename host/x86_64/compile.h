@@ -72,6 +72,7 @@ enum x64_stub_kind {
     X64_STUB_SLOW, /* memory access */
     X64_STUB_EXIT, /* direct exit until linked */
     X64_STUB_POLL,
+    X64_STUB_ENTRY, /* where a block is entered from outside, if not in line */
     X64_STUB_MISS,  /* indirect branch not in cpu->jumps */
     X64_STUB_LEAVE, /* GUARD */
     X64_STUB_FLOAT, /* operands in value[] and address, op in mem, environment in imm */

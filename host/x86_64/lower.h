@@ -27,6 +27,7 @@ x64_lower_fn x64_lower_compare, x64_lower_carry, x64_lower_select;
 x64_lower_fn x64_lower_entry, x64_lower_count, x64_lower_guard, x64_lower_jump, x64_lower_branch,
     x64_lower_goto, x64_lower_gotoi, x64_lower_leave, x64_lower_fence;
 void x64_stub_exit(struct x64_compile *c, const struct x64_stub *stub);
+void x64_stub_entry(struct x64_compile *c, const struct x64_stub *stub);
 void x64_stub_leave(struct x64_compile *c, const struct x64_stub *stub);
 void x64_stub_miss(struct x64_compile *c, const struct x64_stub *stub);
 

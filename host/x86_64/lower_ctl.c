@@ -69,20 +69,29 @@ static void emit_poll(struct x64_compile *c, int64_t pc, uint32_t restore, uint3
 
 void x64_lower_entry(struct x64_compile *c, const struct ir_inst *inst)
 {
-    bool apart = c->falls_in && !inst->aux;
-    uint32_t over = 0;
-    if (apart) {
-        /* The block above runs into this one and does not poll. */
-        over = x64_jmp_short(c->e);
+    uint32_t pc = (uint32_t)(inst->imm - (int64_t)c->ir->page), code = x64_here(c->e);
+    if (c->falls_in && !inst->aux) {
+        /* The block above runs into this one and does not poll: whoever comes from outside does it
+         * elsewhere. */
+        struct x64_stub *stub = x64_stub_add(c, X64_STUB_ENTRY);
+        stub->imm = inst->imm;
+        stub->site = c->s->entries.count;
+        label_here(c, LABEL_INNER);
+        stub->resume = x64_here(c->e);
+    } else {
+        label_here(c, LABEL_POLL);
+        emit_poll(c, inst->imm, 0, 0);
+        label_here(c, LABEL_INNER);
     }
-    label_here(c, LABEL_POLL);
-    *x64_list_add(&c->s->entries) = (struct host_entry){
-        .pc = (uint32_t)(inst->imm - (int64_t)c->ir->page), .code = x64_here(c->e)};
-    emit_poll(c, inst->imm, 0, 0);
-    if (apart) {
-        x64_patch_short(c->e, over);
-    }
-    label_here(c, LABEL_INNER);
+    *x64_list_add(&c->s->entries) = (struct host_entry){.pc = pc, .code = code};
+}
+
+void x64_stub_entry(struct x64_compile *c, const struct x64_stub *stub)
+{
+    uint32_t resume = stub->resume;
+    c->s->entries.items[stub->site].code = x64_here(c->e);
+    emit_poll(c, stub->imm, 0, 0); /* adds a stub: this one may have moved */
+    x64_jmp_back(c->e, resume);
 }
 
 void x64_lower_count(struct x64_compile *c, const struct ir_inst *inst)
