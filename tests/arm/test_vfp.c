@@ -354,6 +354,20 @@ static void rounding_follows_fpscr(void **state)
     }
 }
 
+/* What was raised before a data abort in the same block is not lost. */
+static void flags_survive_an_abort(void **state)
+{
+    struct fixture *f = *state;
+    const uint32_t words[] = {0xeec00b01 /* vdiv.f64 d16, d0, d1 */, 0xed912b00 /* vldr d2, [r1] */};
+    f->cpu->d[0] = 0x3ff0000000000000;
+    f->cpu->d[1] = 0x4008000000000000;
+    f->cpu->r[1] = DATA + 1;
+    run(f, words, 2);
+    assert_int_equal(f->cpu->r[15], VECTORS + 0x10);
+    assert_int_equal(f->cpu->d[16], 0x3fd5555555555555);
+    assert_int_equal(arm_fpscr_read(f->cpu), 0x10);
+}
+
 #define BOTH(name)                                                                                 \
     {#name " (interpreter)", name, interpreted, destroy, NULL},                                    \
     {                                                                                              \
@@ -374,6 +388,7 @@ int main(void)
         BOTH(short_vectors_are_undefined),
         BOTH(access_is_checked),
         BOTH(rounding_follows_fpscr),
+        BOTH(flags_survive_an_abort),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
