@@ -108,6 +108,7 @@ struct x64_stub *x64_mem_stub(struct x64_compile *c, const struct ir_inst *inst,
 static void mem_go_slow(struct x64_compile *c, struct x64_stub *stub)
 {
     x64_stub_jump(stub, x64_jmp(c->e));
+    c->e->flag_writes++; /* by the C function */
     stub->resume = x64_here(c->e);
     c->e->flag_writes++; /* by what is called */
 }
