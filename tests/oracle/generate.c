@@ -1,0 +1,297 @@
+#include "tests/oracle/generate.h"
+
+#include "core/base/check.h"
+#include "targets/arm/handlers.h"
+#include "tests/oracle/rules.h"
+#include "tests/support/random.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Where a row's words live. */
+enum space { SPACE_A32, SPACE_A32_UNCOND, SPACE_T16, SPACE_T32, SPACE_T32_SIMD, SPACE_T32_VFP };
+
+struct entry {
+    const struct decode_row *row;
+    const struct decode_table *table;
+    uint32_t mask, value;
+    enum space space;
+};
+
+enum { MAX_ENTRIES = 2048 };
+
+struct generator {
+    const struct arm_decoders *decoders;
+    uint32_t features;
+    struct entry entries[2][MAX_ENTRIES]; /* A32, Thumb */
+    unsigned count[2];
+};
+
+/* ---- choosing rows -------------------------------------------------------------------------------- */
+
+static bool is_row_of(const struct arm_rows *rows, const struct decode_row *row)
+{
+    for (unsigned i = 0; i < rows->count; i++)
+        if (rows->rows[i].pattern == row->pattern)
+            return true;
+    return false;
+}
+
+static unsigned group_of(const struct decode_row *row)
+{
+    return is_row_of(&arm_rows_vfp, row)    ? GENERATE_VFP
+           : is_row_of(&arm_rows_simd, row) ? GENERATE_SIMD
+                                            : GENERATE_INT;
+}
+
+static void add(struct generator *g, bool thumb, struct entry entry)
+{
+    CHECK(g->count[thumb] < MAX_ENTRIES);
+    g->entries[thumb][g->count[thumb]++] = entry;
+}
+
+static void add_table(struct generator *g, const struct decode_table *table, enum space space,
+                      unsigned groups, const char *filter)
+{
+    struct entry entry = {.table = table, .space = space};
+    for (unsigned n = 0; (entry.row = decode_table_row(table, n, &entry.mask, &entry.value)); n++) {
+        unsigned group = group_of(entry.row);
+        if (!(group & groups) || (filter && !strstr(entry.row->name, filter)) ||
+            entry.row->features & ~g->features || rules_skip(entry.row))
+            continue;
+        add(g, space == SPACE_T16 || space == SPACE_T32, entry);
+        /* T32 has these in other places. */
+        if (group != GENERATE_INT) {
+            struct entry twin = entry;
+            twin.space = group == GENERATE_VFP ? SPACE_T32_VFP : SPACE_T32_SIMD;
+            add(g, true, twin);
+        }
+    }
+}
+
+struct generator *generator_create(const struct arm_decoders *decoders, uint32_t features,
+                                   unsigned groups, const char *row_filter)
+{
+    struct generator *g = calloc(1, sizeof *g);
+    CHECK(g);
+    g->decoders = decoders;
+    g->features = features;
+    add_table(g, decoders->a32, SPACE_A32, groups, row_filter);
+    add_table(g, decoders->a32_uncond, SPACE_A32_UNCOND, groups, row_filter);
+    add_table(g, decoders->t16, SPACE_T16, groups, row_filter);
+    add_table(g, decoders->t32, SPACE_T32, groups, row_filter);
+    return g;
+}
+
+void generator_destroy(struct generator *g)
+{
+    free(g);
+}
+
+unsigned generator_row_count(const struct generator *g, bool thumb)
+{
+    return g->count[thumb];
+}
+
+/* ---- words ------------------------------------------------------------------------------------------ */
+
+/* Undoes the mapping of translate.c. */
+static uint32_t to_thumb(enum space space, uint32_t word)
+{
+    if (space != SPACE_T32_SIMD)
+        return word;
+    if (word >> 25 == 0x79) /* 1111 001u */
+        return 0xef000000 | (word >> 24 & 1) << 28 | (word & 0x00ffffff);
+    return 0xf9000000 | (word & 0x00ffffff);
+}
+
+static const struct decode_table *find_table(const struct generator *g, bool thumb, uint32_t *word,
+                                             unsigned length)
+{
+    const struct arm_decoders *d = g->decoders;
+    if (!thumb)
+        return *word >> 28 == 15 ? d->a32_uncond : d->a32;
+    if (length == 2)
+        return d->t16;
+    if ((*word & 0xef000000) == 0xef000000) {
+        *word = 0xf2000000 | (*word >> 4 & 0x01000000) | (*word & 0x00ffffff);
+        return d->a32_uncond;
+    }
+    if ((*word & 0xff100000) == 0xf9000000) {
+        *word = 0xf4000000 | (*word & 0x00ffffff);
+        return d->a32_uncond;
+    }
+    return (*word & 0xfc000e00) == 0xec000a00 ? d->a32 : d->t32;
+}
+
+static bool decode(const struct generator *g, const struct test_case *test, unsigned n,
+                   struct decode_insn *insn)
+{
+    uint32_t word = test->words[n];
+    const struct decode_table *table = find_table(g, test->thumb, &word, test->lengths[n]);
+    return decode_insn(table, word, g->features, insn);
+}
+
+const char *generator_name(const struct generator *g, const struct test_case *test, unsigned n)
+{
+    struct decode_insn insn;
+    return decode(g, test, n, &insn) ? insn.row->name : "?";
+}
+
+bool generator_unpredictable(const struct generator *g, const struct test_case *test, unsigned n)
+{
+    struct decode_insn insn;
+    return decode(g, test, n, &insn) && rules_unpredictable(&insn, test->thumb, test->lengths[n]);
+}
+
+/* A word of the row that is predictable; false if none was found. */
+static bool make_word(const struct generator *g, const struct entry *entry, uint64_t *seed,
+                      bool thumb, uint32_t *word)
+{
+    unsigned length = entry->space == SPACE_T16 ? 2 : 4;
+    for (unsigned tries = 0; tries < 100; tries++) {
+        uint32_t bits = entry->value | ((uint32_t)(random_next(seed) >> 32) & ~entry->mask);
+        if (entry->space == SPACE_T16)
+            bits &= 0xffff;
+        if (entry->space == SPACE_A32 && !(entry->mask >> 28))
+            bits = (bits & 0x0fffffff) |
+                   (random_percent(seed, 75) ? 14 : random_below(seed, 14)) << 28;
+        if (entry->space == SPACE_T32_VFP)
+            bits = (bits & 0x0fffffff) | 0xe0000000;
+        bits = rules_tame(entry->row, bits);
+        struct decode_insn insn;
+        if (!decode_insn(entry->table, bits, g->features, &insn) || insn.row != entry->row ||
+            rules_unpredictable(&insn, thumb, length))
+            continue;
+        *word = to_thumb(entry->space, bits);
+        return true;
+    }
+    return false;
+}
+
+/* ---- cases ------------------------------------------------------------------------------------------- */
+
+static void append(struct test_case *test, uint32_t word, unsigned length)
+{
+    test->words[test->count] = word;
+    test->lengths[test->count++] = (uint8_t)length;
+}
+
+static const struct entry *append_random(const struct generator *g, struct test_case *test,
+                                         uint64_t *seed, bool in_it)
+{
+    for (;;) {
+        const struct entry *entry =
+            &g->entries[test->thumb][random_below(seed, g->count[test->thumb])];
+        uint32_t word;
+        if ((in_it && !rules_allowed_in_it(entry->row)) ||
+            !make_word(g, entry, seed, test->thumb, &word))
+            continue;
+        append(test, word, entry->space == SPACE_T16 ? 2 : 4);
+        return entry;
+    }
+}
+
+/* IT and one to four instructions. */
+static void append_it(const struct generator *g, struct test_case *test, uint64_t *seed,
+                      unsigned most)
+{
+    unsigned count = 1 + random_below(seed, most < 4 ? most : 4);
+    uint32_t cond = random_below(seed, 14);
+    uint32_t mask = (random_below(seed, 16) << 1 | 1) << (4 - count) & 0xf;
+    append(test, 0xbf00 | cond << 4 | mask, 2);
+    for (unsigned i = 0; i < count; i++)
+        append_random(g, test, seed, true);
+}
+
+static bool has_it_rows(const struct generator *g)
+{
+    for (unsigned i = 0; i < g->count[1]; i++)
+        if (rules_allowed_in_it(g->entries[1][i].row))
+            return true;
+    return false;
+}
+
+void generator_encode(struct test_case *test)
+{
+    unsigned size = 0;
+    for (unsigned n = 0; n < test->count; n++) {
+        uint32_t word = test->words[n];
+        if (test->thumb && test->lengths[n] == 4)
+            word = word >> 16 | word << 16;
+        memcpy(test->code + size, &word, test->lengths[n]);
+        size += test->lengths[n];
+    }
+    test->code_size = size;
+    static const uint32_t svc = 0xef000000;
+    static const uint16_t svc_thumb = 0xdf00;
+    while (size < CASE_CODE) {
+        if (test->thumb)
+            memcpy(test->code + size, &svc_thumb, 2);
+        else
+            memcpy(test->code + size, &svc, 4);
+        size += test->thumb ? 2 : 4;
+    }
+}
+
+/* Registers that instructions use as addresses point into the arena. */
+static void aim(const struct generator *g, struct test_case *test, uint64_t *seed)
+{
+    struct decode_insn insn;
+    for (unsigned n = test->count; n-- > 0;) {
+        if (!decode(g, test, n, &insn) || !rules_uses_memory(insn.row))
+            continue;
+        unsigned base = arm_field(&insn, 'n');
+        if (base < 15) {
+            uint32_t address = CASE_ARENA_BASE + 512 + random_below(seed, CASE_ARENA - 1024);
+            if (random_percent(seed, 90))
+                address &= ~UINT32_C(3);
+            if (random_percent(seed, 50))
+                address &= ~UINT32_C(15);
+            test->before.r[base] = address;
+        }
+        unsigned index = arm_field(&insn, 'm');
+        if (index < 15 && index != base && rules_has_index(insn.row))
+            test->before.r[index] = random_below(seed, 64) - (random_below(seed, 4) ? 0 : 64);
+    }
+}
+
+static void make_state(struct cpu_state *state, uint64_t *seed)
+{
+    memset(state, 0, sizeof *state);
+    for (unsigned i = 0; i < 15; i++)
+        state->r[i] = (uint32_t)random_number(seed);
+    state->cpsr = (uint32_t)random_next(seed) & 0xf80f0000;
+    for (unsigned i = 0; i < 32; i++)
+        state->d[i] = random_percent(seed, 50)
+                          ? random_f64(seed)
+                          : random_f32(seed) | (uint64_t)random_f32(seed) << 32;
+    state->fpscr = (uint32_t)(random_next(seed) >> 32) & 0xf0000000;
+    if (random_percent(seed, 40))
+        state->fpscr |= (uint32_t)(random_next(seed) >> 32) & 0x03c00000;
+}
+
+void generator_make(struct generator *g, struct test_case *test, uint64_t seed, bool thumb,
+                    unsigned count)
+{
+    seed = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
+    for (unsigned i = 0; i < 4; i++)
+        random_next(&seed);
+    test->thumb = thumb;
+    test->count = 0;
+    bool it = thumb && has_it_rows(g);
+    while (test->count < count) {
+        unsigned left = CASE_INSNS - test->count - 1;
+        if (it && left && random_percent(&seed, 25))
+            append_it(g, test, &seed, left);
+        else
+            append_random(g, test, &seed, false);
+    }
+    generator_encode(test);
+    make_state(&test->before, &seed);
+    for (unsigned i = 0; i < CASE_ARENA; i += 8) {
+        uint64_t word = random_next(&seed);
+        memcpy(test->arena + i, &word, 8);
+    }
+    aim(g, test, &seed);
+}

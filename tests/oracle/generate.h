@@ -1,0 +1,35 @@
+/* Makes cases from the rows of the decode tables: each row equally likely, fields at random, operands biased to the
+ * numbers where things go wrong. */
+#ifndef TESTS_ORACLE_GENERATE_H
+#define TESTS_ORACLE_GENERATE_H
+
+#include "tests/oracle/case.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arm_decoders;
+
+enum { GENERATE_INT = 1, GENERATE_VFP = 2, GENERATE_SIMD = 4 };
+
+struct generator;
+
+/* groups: GENERATE_ bits. row_filter: only rows whose name contains it; NULL: all. */
+struct generator *generator_create(const struct arm_decoders *decoders, uint32_t features,
+                                   unsigned groups, const char *row_filter);
+void generator_destroy(struct generator *generator);
+unsigned generator_row_count(const struct generator *generator, bool thumb);
+
+/* Fills everything but the address. */
+void generator_make(struct generator *generator, struct test_case *test, uint64_t seed, bool thumb,
+                    unsigned count);
+/* Encodes test->words again after a change of them: shrinking. */
+void generator_encode(struct test_case *test);
+/* Name of the row of instruction n, "?" if undefined. */
+const char *generator_name(const struct generator *generator, const struct test_case *test,
+                           unsigned n);
+/* Whether the manual leaves the result of this instruction open (UNPREDICTABLE). */
+bool generator_unpredictable(const struct generator *generator, const struct test_case *test,
+                             unsigned n);
+
+#endif

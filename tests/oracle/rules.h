@@ -1,0 +1,21 @@
+/* What the generator has to know about instructions beyond their patterns. */
+#ifndef TESTS_ORACLE_RULES_H
+#define TESTS_ORACLE_RULES_H
+
+#include "core/decode/decode.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Rows that cannot be compared in User mode: system calls, waits, registers of the system. */
+bool rules_skip(const struct decode_row *row);
+/* Keeps branches short and forward. */
+uint32_t rules_tame(const struct decode_row *row, uint32_t word);
+/* What DDI 0406C calls UNPREDICTABLE. */
+bool rules_unpredictable(const struct decode_insn *insn, bool thumb, unsigned length);
+bool rules_allowed_in_it(const struct decode_row *row);
+/* Rn is an address; Rm is added to it. */
+bool rules_uses_memory(const struct decode_row *row);
+bool rules_has_index(const struct decode_row *row);
+
+#endif
