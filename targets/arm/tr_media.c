@@ -140,6 +140,10 @@ void arm_tr_sat(void *translation, const struct decode_insn *insn)
     struct arm_translation *t = translation;
     unsigned bits = arm_field(insn, 'i');
     bool is_signed = insn->row->arg & ARM_SAT_SIGNED;
+    if (t->thumb && arm_field(insn, 'y') && !arm_field(insn, 'h')) {
+        arm_undefined(t); /* where SSAT16 and USAT16 are */
+        return;
+    }
     uint32_t high = is_signed ? (UINT32_C(1) << (bits - 1)) - 1 : (UINT32_C(1) << bits) - 1;
     uint32_t low = is_signed ? ~high : 0;
     uint32_t value =

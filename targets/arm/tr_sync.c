@@ -25,6 +25,14 @@ static uint32_t address_of(struct arm_translation *t, const struct decode_insn *
     return offset ? arm_op_imm(t, IR_ADD, base, offset) : base;
 }
 
+/* What the monitor keeps of an address: no byte's may look like an open monitor. */
+static uint32_t monitored(struct arm_translation *t, const struct decode_insn *insn,
+                          uint32_t address)
+{
+    bool byte = insn->row->arg == ARM_LDST_B;
+    return byte ? arm_op_imm(t, IR_AND, address, ~UINT32_C(3)) : address;
+}
+
 static void open_monitor(struct arm_translation *t)
 {
     ir_set(t->ir, ARM_OFF(exclusive_address), ir_i32(t->ir, MONITOR_OPEN));
@@ -48,7 +56,7 @@ void arm_tr_ldrex(void *translation, const struct decode_insn *insn)
     enum ir_type type = is_dual(insn) ? IR_I64 : IR_I32;
     uint32_t value = ir_load(t->ir, type, address, 0, mem_exclusive(t, insn));
     uint32_t wide = is_dual(insn) ? value : arm_conv(t, IR_ZEXT32, IR_I64, value);
-    ir_set(t->ir, ARM_OFF(exclusive_address), address);
+    ir_set(t->ir, ARM_OFF(exclusive_address), monitored(t, insn, address));
     ir_set(t->ir, ARM_OFF(exclusive_value), wide);
     if (is_dual(insn)) {
         arm_reg_set(t, arm_field(insn, 't'), arm_conv(t, IR_LO32, IR_I32, value));
@@ -80,8 +88,8 @@ void arm_tr_strex(void *translation, const struct decode_insn *insn)
         return;
     }
     uint32_t store = ir_block_new(t->ir), fail = ir_block_new(t->ir), join = ir_block_new(t->ir);
-    uint32_t monitored = ir_get(t->ir, IR_I32, ARM_OFF(exclusive_address));
-    uint32_t same = ir_op2(t->ir, IR_EQ, monitored, address_of(t, insn));
+    uint32_t tag = ir_get(t->ir, IR_I32, ARM_OFF(exclusive_address));
+    uint32_t same = ir_op2(t->ir, IR_EQ, tag, monitored(t, insn, address_of(t, insn)));
     ir_emit(t->ir, IR_BRANCH, IR_NONE, same, fail, 0, store, 0);
     arm_block_begin(t, store);
     store_if_unchanged(t, insn);

@@ -7,9 +7,12 @@
 struct arm_decoders;
 struct host_ops;
 
-/* ibird's CPU model "cortex-a15" in User mode, on a flat memory; host is NULL for the interpreter. */
+/* ibird's CPU model "cortex-a15" in User mode, on a flat memory; host is NULL for the interpreter.
+ */
 struct ibird *ibird_create(const struct host_ops *host);
 void ibird_destroy(struct ibird *ibird);
+/* Empties the code memory, for a fresh Unicorn. */
+void ibird_clear(struct ibird *ibird);
 void ibird_run(struct ibird *ibird, const struct test_case *test, struct cpu_state *state,
                uint8_t *arena);
 /* The decode tables to generate from, and the CPU's features. */
@@ -18,6 +21,8 @@ uint32_t ibird_features(const struct ibird *ibird);
 
 struct unicorn *unicorn_create(void);
 void unicorn_destroy(struct unicorn *unicorn);
+/* Writes the code to its memory; always before unicorn_run(). */
+void unicorn_load(struct unicorn *unicorn, const struct test_case *test);
 void unicorn_run(struct unicorn *unicorn, const struct test_case *test, struct cpu_state *state,
                  uint8_t *arena);
 

@@ -27,7 +27,8 @@ struct generator {
     unsigned count[2];
 };
 
-/* ---- choosing rows -------------------------------------------------------------------------------- */
+/* ---- choosing rows
+ * -------------------------------------------------------------------------------- */
 
 static bool is_row_of(const struct arm_rows *rows, const struct decode_row *row)
 {
@@ -93,7 +94,8 @@ unsigned generator_row_count(const struct generator *g, bool thumb)
     return g->count[thumb];
 }
 
-/* ---- words ------------------------------------------------------------------------------------------ */
+/* ---- words
+ * ------------------------------------------------------------------------------------------ */
 
 /* Undoes the mapping of translate.c. */
 static uint32_t to_thumb(enum space space, uint32_t word)
@@ -146,7 +148,7 @@ bool generator_unpredictable(const struct generator *g, const struct test_case *
 
 /* A word of the row that is predictable; false if none was found. */
 static bool make_word(const struct generator *g, const struct entry *entry, uint64_t *seed,
-                      bool thumb, uint32_t *word)
+                      bool thumb, bool in_it, uint32_t *word)
 {
     unsigned length = entry->space == SPACE_T16 ? 2 : 4;
     for (unsigned tries = 0; tries < 100; tries++) {
@@ -154,14 +156,14 @@ static bool make_word(const struct generator *g, const struct entry *entry, uint
         if (entry->space == SPACE_T16)
             bits &= 0xffff;
         if (entry->space == SPACE_A32 && !(entry->mask >> 28))
-            bits = (bits & 0x0fffffff) |
-                   (random_percent(seed, 75) ? 14 : random_below(seed, 14)) << 28;
+            bits = (bits & 0x0fffffff) | (random_percent(seed, 75) ? 14 : random_below(seed, 14))
+                                             << 28;
         if (entry->space == SPACE_T32_VFP)
             bits = (bits & 0x0fffffff) | 0xe0000000;
         bits = rules_tame(entry->row, bits);
         struct decode_insn insn;
         if (!decode_insn(entry->table, bits, g->features, &insn) || insn.row != entry->row ||
-            rules_unpredictable(&insn, thumb, length))
+            rules_unpredictable(&insn, thumb, length) || (in_it && rules_writes_pc(&insn)))
             continue;
         *word = to_thumb(entry->space, bits);
         return true;
@@ -169,7 +171,8 @@ static bool make_word(const struct generator *g, const struct entry *entry, uint
     return false;
 }
 
-/* ---- cases ------------------------------------------------------------------------------------------- */
+/* ---- cases
+ * ------------------------------------------------------------------------------------------- */
 
 static void append(struct test_case *test, uint32_t word, unsigned length)
 {
@@ -177,19 +180,23 @@ static void append(struct test_case *test, uint32_t word, unsigned length)
     test->lengths[test->count++] = (uint8_t)length;
 }
 
-static const struct entry *append_random(const struct generator *g, struct test_case *test,
-                                         uint64_t *seed, bool in_it)
+/* `inside` a sequence nothing may jump over the rest of it; in IT blocks nothing may jump at all.
+ */
+static void append_random(const struct generator *g, struct test_case *test, uint64_t *seed,
+                          bool inside, bool in_it)
 {
-    for (;;) {
+    for (unsigned tries = 0; tries < 1000; tries++) {
         const struct entry *entry =
             &g->entries[test->thumb][random_below(seed, g->count[test->thumb])];
         uint32_t word;
         if ((in_it && !rules_allowed_in_it(entry->row)) ||
-            !make_word(g, entry, seed, test->thumb, &word))
+            (inside && rules_only_last(entry->row)) ||
+            !make_word(g, entry, seed, test->thumb, in_it, &word))
             continue;
         append(test, word, entry->space == SPACE_T16 ? 2 : 4);
-        return entry;
+        return;
     }
+    append(test, test->thumb ? 0xbf00 : 0xe320f000, test->thumb ? 2 : 4); /* NOP */
 }
 
 /* IT and one to four instructions. */
@@ -201,7 +208,7 @@ static void append_it(const struct generator *g, struct test_case *test, uint64_
     uint32_t mask = (random_below(seed, 16) << 1 | 1) << (4 - count) & 0xf;
     append(test, 0xbf00 | cond << 4 | mask, 2);
     for (unsigned i = 0; i < count; i++)
-        append_random(g, test, seed, true);
+        append_random(g, test, seed, true, true);
 }
 
 static bool has_it_rows(const struct generator *g)
@@ -285,7 +292,7 @@ void generator_make(struct generator *g, struct test_case *test, uint64_t seed, 
         if (it && left && random_percent(&seed, 25))
             append_it(g, test, &seed, left);
         else
-            append_random(g, test, &seed, false);
+            append_random(g, test, &seed, test->count + 1 < count, false);
     }
     generator_encode(test);
     make_state(&test->before, &seed);

@@ -1,5 +1,5 @@
-/* Makes cases from the rows of the decode tables: each row equally likely, fields at random, operands biased to the
- * numbers where things go wrong. */
+/* Makes cases from the rows of the decode tables: each row equally likely, fields at random,
+ * operands biased to the numbers where things go wrong. */
 #ifndef TESTS_ORACLE_GENERATE_H
 #define TESTS_ORACLE_GENERATE_H
 

@@ -1,4 +1,5 @@
-/* Our side: the translator with the IR interpreter or the host backend, on a flat memory map without an MMU. */
+/* Our side: the translator with the IR interpreter or the host backend, on a flat memory map
+ * without an MMU. */
 #include "tests/oracle/engines.h"
 
 #include "core/base/check.h"
@@ -35,17 +36,21 @@ static bool walk(struct cpu *base, uint64_t address, enum cpu_access access, boo
     struct arm_cpu *cpu = arm_cpu(base);
     bool is_code = in_range(address, CASE_CODE_BASE, CASE_CODE_SIZE);
     bool is_arena = in_range(address, CASE_ARENA_BASE, CASE_ARENA);
-    if (access == CPU_FETCH ? !is_code : !is_arena) {
+    bool allowed = access == CPU_FETCH   ? is_code
+                   : access == CPU_WRITE ? is_arena
+                                         : is_code || is_arena;
+    if (!allowed) {
         if (!probe) {
-            arm_exception_set(cpu, access == CPU_FETCH ? ARM_EXC_PREFETCH_ABORT
-                                                       : ARM_EXC_DATA_ABORT);
+            arm_exception_set(cpu,
+                              access == CPU_FETCH ? ARM_EXC_PREFETCH_ABORT : ARM_EXC_DATA_ABORT);
             cpu->fault_status = STATUS_ABORT;
+            cpu->fault_address = (uint32_t)address;
         }
         return false;
     }
     *mapping = (struct cpu_mapping){.physical = address,
                                     .page_bits = SPACE_PAGE_BITS,
-                                    .read = is_arena,
+                                    .read = true,
                                     .write = is_arena,
                                     .fetch = is_code};
     return true;
@@ -155,6 +160,12 @@ static enum outcome outcome_of(const struct arm_cpu *cpu)
     }
 }
 
+void ibird_clear(struct ibird *b)
+{
+    memset(b->code, 0, CASE_CODE_SIZE);
+    jit_flush(b->jit);
+}
+
 void ibird_run(struct ibird *b, const struct test_case *test, struct cpu_state *state,
                uint8_t *arena)
 {
@@ -172,6 +183,7 @@ void ibird_run(struct ibird *b, const struct test_case *test, struct cpu_state *
     state->fpscr = arm_fpscr_read(cpu);
     memcpy(state->d, cpu->d, sizeof state->d);
     state->outcome = outcome_of(cpu);
+    state->fault_address = cpu->fault_address;
     memcpy(arena, b->arena, CASE_ARENA);
     /* Nothing of the case may show in the next one. */
     arm_cpsr_write(cpu, 0, ARM_CPSR_E);

@@ -1,4 +1,5 @@
-/* Compares the ARM translator with Unicorn on random instructions and short sequences. See README.md. */
+/* Compares the ARM translator with Unicorn on random instructions and short sequences. See
+ * README.md. */
 #include "tests/oracle/engines.h"
 #include "tests/oracle/generate.h"
 
@@ -33,13 +34,18 @@ struct oracle {
 };
 
 static const char *const outcome_names[] = {
-    [OUTCOME_SVC] = "end",           [OUTCOME_UNDEFINED] = "undefined",
-    [OUTCOME_FETCH_ABORT] = "fetch", [OUTCOME_DATA_ABORT] = "data abort",
-    [OUTCOME_ALIGNMENT] = "alignment", [OUTCOME_BKPT] = "bkpt",
-    [OUTCOME_LIMIT] = "limit",       [OUTCOME_OTHER] = "other",
+    [OUTCOME_SVC] = "end",
+    [OUTCOME_UNDEFINED] = "undefined",
+    [OUTCOME_FETCH_ABORT] = "fetch",
+    [OUTCOME_DATA_ABORT] = "data abort",
+    [OUTCOME_ALIGNMENT] = "alignment",
+    [OUTCOME_BKPT] = "bkpt",
+    [OUTCOME_LIMIT] = "limit",
+    [OUTCOME_OTHER] = "other",
 };
 
-/* ---- running ------------------------------------------------------------------------------------------ */
+/* ---- running
+ * ------------------------------------------------------------------------------------------ */
 
 /* Fresh addresses, so that neither engine has seen the code. */
 static uint32_t next_address(struct oracle *o)
@@ -47,29 +53,49 @@ static uint32_t next_address(struct oracle *o)
     enum { STEP = (CASE_CODE + 63) / 64 * 64 };
     o->address += STEP;
     if (o->address + STEP > CASE_CODE_SIZE) {
-        o->address = 0;
+        o->address = STEP;
         unicorn_destroy(o->unicorn);
         o->unicorn = unicorn_create();
+        ibird_clear(o->ibird);
     }
     return CASE_CODE_BASE + o->address;
 }
 
-/* True if both agree, or ours gave up where Unicorn cannot be compared. */
+/* An access across the end of the arena has done a part of its work, and each engine another one.
+ */
+static bool is_at_edge(const struct cpu_state *state)
+{
+    uint32_t offset = state->fault_address - CASE_ARENA_BASE;
+    return state->outcome == OUTCOME_DATA_ABORT &&
+           (offset - CASE_ARENA < 16 || offset + 16 < 16 || offset < CASE_ARENA);
+}
+
+/* A random jump has come to what other cases left. */
+static bool is_astray(const struct test_case *test, const struct cpu_state *state)
+{
+    return state->pc - CASE_CODE_BASE < CASE_CODE_SIZE && state->pc - test->address >= CASE_CODE;
+}
+
+/* True if both agree, or the case is not comparable. */
 static bool run(struct oracle *o, struct test_case *test)
 {
     test->address = next_address(o);
     ibird_run(o->ibird, test, &o->ours, o->our_arena);
-    if (o->ours.outcome == OUTCOME_LIMIT || o->ours.outcome == OUTCOME_ALIGNMENT)
-        return true;
-    unicorn_run(o->unicorn, test, &o->theirs, o->their_arena);
+    unicorn_load(o->unicorn, test);
     struct cpu_state *a = &o->ours, *b = &o->theirs;
-    if (a->outcome != b->outcome || memcmp(a->r, b->r, sizeof a->r) != 0 || a->cpsr != b->cpsr ||
-        memcmp(a->d, b->d, sizeof a->d) != 0 || a->fpscr != b->fpscr)
-        return false;
-    return memcmp(o->our_arena, o->their_arena, CASE_ARENA) == 0;
+    if (a->outcome == OUTCOME_LIMIT || a->outcome == OUTCOME_ALIGNMENT || is_astray(test, a) ||
+        is_at_edge(a))
+        return true;
+    unicorn_run(o->unicorn, test, b, o->their_arena);
+    if (is_astray(test, b))
+        return true;
+    return a->outcome == b->outcome && memcmp(a->r, b->r, sizeof a->r) == 0 && a->cpsr == b->cpsr &&
+           memcmp(a->d, b->d, sizeof a->d) == 0 && a->fpscr == b->fpscr &&
+           memcmp(o->our_arena, o->their_arena, CASE_ARENA) == 0;
 }
 
-/* ---- reporting ------------------------------------------------------------------------------------------ */
+/* ---- reporting
+ * ------------------------------------------------------------------------------------------ */
 
 static void print_insns(const struct oracle *o, const struct test_case *test)
 {
@@ -128,7 +154,8 @@ static void print_difference(const struct oracle *o, const struct test_case *tes
             printf("    r%-2u = %08" PRIx32 "\n", i, test->before.r[i]);
 }
 
-/* ---- shrinking ------------------------------------------------------------------------------------------ */
+/* ---- shrinking
+ * ------------------------------------------------------------------------------------------ */
 
 static void without(struct test_case *test, unsigned n)
 {
@@ -150,7 +177,8 @@ static void shrink(struct oracle *o, struct test_case *test)
     run(o, test);
 }
 
-/* ---- main ---------------------------------------------------------------------------------------------- */
+/* ---- main
+ * ---------------------------------------------------------------------------------------------- */
 
 static void count_outcome(struct oracle *o)
 {
@@ -184,9 +212,9 @@ static void run_all(struct oracle *o)
 static bool parse(struct options *options, int argc, char **argv)
 {
     static const struct option names[] = {
-        {"seed", 1, NULL, 's'},  {"count", 1, NULL, 'c'},    {"isa", 1, NULL, 'i'},
-        {"row", 1, NULL, 'r'},   {"length", 1, NULL, 'l'},   {"group", 1, NULL, 'g'},
-        {"jit", 0, NULL, 'j'},   {"failures", 1, NULL, 'f'}, {"verbose", 0, NULL, 'v'},
+        {"seed", 1, NULL, 's'}, {"count", 1, NULL, 'c'},    {"isa", 1, NULL, 'i'},
+        {"row", 1, NULL, 'r'},  {"length", 1, NULL, 'l'},   {"group", 1, NULL, 'g'},
+        {"jit", 0, NULL, 'j'},  {"failures", 1, NULL, 'f'}, {"verbose", 0, NULL, 'v'},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -241,8 +269,9 @@ int main(int argc, char **argv)
                                  .groups = GENERATE_INT,
                                  .failures = 20};
     if (!parse(&o.options, argc, argv)) {
-        fprintf(stderr, "usage: oracle [--seed N] [--count N] [--length 1..59] [--isa a32|thumb|all] "
-                        "[--group int|vfp|simd|all] [--row NAME] [--jit] [--failures N] [--verbose]\n");
+        fprintf(stderr,
+                "usage: oracle [--seed N] [--count N] [--length 1..59] [--isa a32|thumb|all] "
+                "[--group int|vfp|simd|all] [--row NAME] [--jit] [--failures N] [--verbose]\n");
         return 2;
     }
     o.ibird = ibird_create(o.options.jit ? &x64_host_ops : NULL);
@@ -253,10 +282,11 @@ int main(int argc, char **argv)
     clock_gettime(CLOCK_MONOTONIC, &begin);
     run_all(&o);
     clock_gettime(CLOCK_MONOTONIC, &end);
-    double seconds = (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
+    double seconds =
+        (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
     printf("%" PRIu64 " cases from seed %" PRIu64 " (%u A32 rows, %u Thumb rows), %" PRIu64
-           " differences; %" PRIu64 " undefined, %" PRIu64 " aborts, %" PRIu64 " alignment, %" PRIu64
-           " endless; %.0f cases/s\n",
+           " differences; %" PRIu64 " undefined, %" PRIu64 " aborts, %" PRIu64
+           " alignment, %" PRIu64 " endless; %.0f cases/s\n",
            o.options.count, o.options.seed, generator_row_count(o.generator, false),
            generator_row_count(o.generator, true), o.differences, o.undefined, o.aborts,
            o.alignments, o.limits, (double)o.options.count / seconds);

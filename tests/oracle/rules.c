@@ -6,15 +6,17 @@
 #include <string.h>
 
 enum {
-    SKIP = 1,     /* not compared */
-    MEMORY = 2,   /* field n is an address */
-    INDEX = 4,    /* field m is an index */
-    NOT_IT = 8,   /* not in an IT block */
+    SKIP = 1,   /* not compared */
+    MEMORY = 2, /* field n is an address */
+    INDEX = 4,  /* field m is an index */
+    NOT_IT = 8, /* not in an IT block */
+    LAST = 16,  /* the last of a sequence: what it jumps over might be UNPREDICTABLE to enter */
 };
 
 typedef void handler_fn(void *translation, const struct decode_insn *insn);
 
-/* Per handler: the fields that must not be 15 (in Thumb and ARM), flags, and bits to clear and set. */
+/* Per handler: the fields that must not be 15 (in Thumb and ARM), flags, and bits to clear and set.
+ */
 static const struct rule {
     handler_fn *handler;
     const char *not_pc;
@@ -43,19 +45,21 @@ static const struct rule {
     {arm_tr_mcrr, "", SKIP, 0, 0},
     {arm_tr_mrrc, "", SKIP, 0, 0},
     {arm_tr_it, "", SKIP, 0, 0},
+    {arm_tr_coproc_none, "", SKIP, 0, 0}, /* Unicorn has a debug register there */
+    {arm_tr_isb, "", NOT_IT, 0, 0},       /* Unicorn forgets ITSTATE there */
     {arm_tr_b_a32, "", 0, 0x00fffff0, 0},
     {arm_tr_bl_a32, "", 0, 0x00fffff0, 0},
-    {arm_tr_blx_a32, "", 0, 0x00fffff0, 0},
-    {arm_tr_b_t16, "", NOT_IT, 0x7e0, 0},
-    {arm_tr_b_t16_cond, "", NOT_IT, 0xe0, 0},
-    {arm_tr_b_t32, "", NOT_IT, 0x07ff07e0, 0x2800},
-    {arm_tr_bl_t32, "", NOT_IT, 0x07ff07e0, 0x2800},
-    {arm_tr_blx_t32, "", NOT_IT, 0x07ff07e0, 0x2800},
-    {arm_tr_b_t32_cond, "", NOT_IT, 0x043f2fe0, 0},
-    {arm_tr_cbz, "", NOT_IT, 0, 0},
-    {arm_tr_bx, "m", NOT_IT, 0, 0},
-    {arm_tr_blx_reg, "m", NOT_IT, 0, 0},
-    {arm_tr_table_branch, "nm", NOT_IT | MEMORY | INDEX, 0, 0},
+    {arm_tr_blx_a32, "", LAST, 0x00fffff0, 0},
+    {arm_tr_b_t16, "", NOT_IT | LAST, 0x7e0, 0},
+    {arm_tr_b_t16_cond, "", NOT_IT | LAST, 0xe0, 0},
+    {arm_tr_b_t32, "", NOT_IT | LAST, 0x07ff07e0, 0x2800},
+    {arm_tr_bl_t32, "", NOT_IT | LAST, 0x07ff07e0, 0x2800},
+    {arm_tr_blx_t32, "", NOT_IT | LAST, 0x07ff07e0, 0x2800},
+    {arm_tr_b_t32_cond, "", NOT_IT | LAST, 0x043f2fe0, 0},
+    {arm_tr_cbz, "", NOT_IT | LAST, 0, 0},
+    {arm_tr_bx, "m", NOT_IT | LAST, 0, 0},
+    {arm_tr_blx_reg, "m", NOT_IT | LAST, 0, 0},
+    {arm_tr_table_branch, "nm", NOT_IT | LAST | MEMORY | INDEX, 0, 0},
     {arm_tr_bkpt, "", NOT_IT, 0, 0},
     {arm_tr_dp_imm, "", 0, 0, 0},
     {arm_tr_dp_rsr, "dnmr", 0, 0, 0},
@@ -127,7 +131,8 @@ static bool is_extension_memory(const struct decode_row *row)
 
 bool rules_skip(const struct decode_row *row)
 {
-    return has_flag(row, SKIP);
+    /* YIELD and its like stop Unicorn. */
+    return has_flag(row, SKIP) || strcmp(row->name, "nop") == 0;
 }
 
 uint32_t rules_tame(const struct decode_row *row, uint32_t word)
@@ -141,6 +146,24 @@ bool rules_allowed_in_it(const struct decode_row *row)
     return !has_flag(row, NOT_IT);
 }
 
+bool rules_only_last(const struct decode_row *row)
+{
+    return has_flag(row, LAST);
+}
+
+bool rules_writes_pc(const struct decode_insn *insn)
+{
+    handler_fn *handler = insn->row->handler;
+    if (handler == arm_tr_dp_reg)
+        return arm_field(insn, 'd') == 15;
+    if (handler == arm_tr_ldm)
+        return arm_field(insn, 'l') >> 15;
+    return handler == arm_tr_ldst_imm || handler == arm_tr_ldst_reg ||
+                   handler == arm_tr_ldst_literal
+               ? arm_field(insn, 't') == 15
+               : false;
+}
+
 bool rules_uses_memory(const struct decode_row *row)
 {
     return has_flag(row, MEMORY) || is_extension_memory(row);
@@ -151,7 +174,8 @@ bool rules_has_index(const struct decode_row *row)
     return has_flag(row, INDEX);
 }
 
-/* ---- UNPREDICTABLE ---------------------------------------------------------------------------------- */
+/* ---- UNPREDICTABLE
+ * ---------------------------------------------------------------------------------- */
 
 static bool bad_single(const struct decode_insn *insn, bool thumb)
 {
@@ -163,7 +187,8 @@ static bool bad_single(const struct decode_insn *insn, bool thumb)
         return true;
     if (thumb && n == 15 && store)
         return true;
-    bool user = insn->row->arg & ARM_LDST_USER || (!thumb && !arm_field(insn, 'p') && arm_field(insn, 'w'));
+    bool user =
+        insn->row->arg & ARM_LDST_USER || (!thumb && !arm_field(insn, 'p') && arm_field(insn, 'w'));
     return t == 15 && (!word || (thumb && store) || user);
 }
 
@@ -187,7 +212,8 @@ static bool bad_list(const struct decode_insn *insn, bool thumb, unsigned length
 {
     uint32_t list = arm_field(insn, 'l');
     bool base = list >> arm_field(insn, 'n') & 1;
-    if (!list || (base && arm_field(insn, 'w') && (length == 4 || insn->row->handler == arm_tr_stm)))
+    if (!list ||
+        (base && arm_field(insn, 'w') && (length == 4 || insn->row->handler == arm_tr_stm)))
         return true;
     if (!thumb || length == 2)
         return false;
@@ -201,6 +227,8 @@ static bool bad_exclusive(const struct decode_insn *insn, bool thumb)
     unsigned q = arm_field(insn, 'q');
     bool dual = insn->row->arg & ARM_LDST_DUAL;
     if (dual && (thumb ? t == q : t & 1))
+        return true;
+    if (thumb && (t == 13 || d == 13 || q == 13))
         return true;
     if (insn->row->handler != arm_tr_strex)
         return false;
@@ -216,7 +244,7 @@ static bool bad_data_processing(const struct decode_insn *insn, bool thumb, unsi
         return (!tests && d == 15) || n == 15 || m == 15;
     if (thumb) /* ADD and CMP of high registers */
         return op == ARM_DP_CMP && (n == 15 || (n < 8 && m < 8));
-    return !tests && d == 15 && arm_field(insn, 's');
+    return !tests && d == 15 && (op != ARM_DP_MOV || arm_field(insn, 's'));
 }
 
 bool rules_unpredictable(const struct decode_insn *insn, bool thumb, unsigned length)
@@ -244,8 +272,12 @@ bool rules_unpredictable(const struct decode_insn *insn, bool thumb, unsigned le
     if (handler == arm_tr_mull || handler == arm_tr_umaal || handler == arm_tr_smlalxy ||
         handler == arm_tr_smlald)
         return arm_field(insn, 'h') == arm_field(insn, 'l');
+    if (handler == arm_tr_smlaxy || handler == arm_tr_smlawy)
+        return !thumb && arm_field(insn, 'a') == 15 && !strstr(insn->row->pattern, "a=15");
     if (handler == arm_tr_smmla)
         return insn->row->arg & ARM_MUL_SUB && arm_field(insn, 'a') == 15;
+    if (handler == arm_tr_sat)
+        return thumb && arm_field(insn, 'y') && !arm_field(insn, 'h');
     if (handler == arm_tr_bfx)
         return arm_field(insn, 'l') + arm_field(insn, 'w') > 31;
     if (handler == arm_tr_bfi)

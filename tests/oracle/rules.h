@@ -14,6 +14,10 @@ uint32_t rules_tame(const struct decode_row *row, uint32_t word);
 /* What DDI 0406C calls UNPREDICTABLE. */
 bool rules_unpredictable(const struct decode_insn *insn, bool thumb, unsigned length);
 bool rules_allowed_in_it(const struct decode_row *row);
+/* Only as the last instruction of a sequence. */
+bool rules_only_last(const struct decode_row *row);
+/* By other means than branches. */
+bool rules_writes_pc(const struct decode_insn *insn);
 /* Rn is an address; Rm is added to it. */
 bool rules_uses_memory(const struct decode_row *row);
 bool rules_has_index(const struct decode_row *row);

@@ -19,7 +19,13 @@ struct unicorn {
     void *values[REGS];
     uint32_t word[18];
     uint64_t d[32];
+    uc_mem_type fault;
+    bool faulted; /* word, d and fault_arena are what they were at the first fault */
+    uint8_t fault_arena[CASE_ARENA];
 };
+
+/* An address that no case comes to: they end by exceptions. */
+#define NOWHERE 0x0bad0c0e
 
 /* QEMU's exception numbers. */
 enum { EXCP_UDEF = 1, EXCP_SWI = 2, EXCP_PREFETCH = 3, EXCP_DATA = 4, EXCP_BKPT = 7 };
@@ -39,10 +45,23 @@ static void on_interrupt(uc_engine *uc, uint32_t number, void *opaque)
     uc_emu_stop(uc);
 }
 
+/* A failed store lets the rest of its block run, so the state is taken here. */
+static bool on_fault(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
+                     void *opaque)
+{
+    struct unicorn *u = opaque;
+    if (!u->faulted) {
+        u->faulted = true;
+        u->fault = type;
+        check(uc_reg_read_batch(uc, u->ids, u->values, REGS), "read");
+        memcpy(u->fault_arena, u->arena, CASE_ARENA);
+    }
+    return false;
+}
+
 static uint8_t *map(struct unicorn *u, uint32_t base, size_t size, uint32_t prot)
 {
-    uint8_t *host =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint8_t *host = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(host != MAP_FAILED);
     check(uc_mem_map_ptr(u->uc, base, size, prot, host), "map");
     return host;
@@ -54,16 +73,18 @@ struct unicorn *unicorn_create(void)
     CHECK(u);
     check(uc_open(UC_ARCH_ARM, UC_MODE_ARM, &u->uc), "open");
     check(uc_ctl_set_cpu_model(u->uc, UC_CPU_ARM_CORTEX_A15), "model");
-    u->code = map(u, CASE_CODE_BASE, CASE_CODE_SIZE, UC_PROT_ALL);
+    u->code = map(u, CASE_CODE_BASE, CASE_CODE_SIZE, UC_PROT_READ | UC_PROT_EXEC);
     u->arena = map(u, CASE_ARENA_BASE, CASE_ARENA, UC_PROT_READ | UC_PROT_WRITE);
-    uint32_t cpacr = 0xf << 20, fpexc = 1 << 30;
+    uint32_t cpacr = 0xf << 20, fpexc = 1 << 30, user = 0x10;
     check(uc_reg_write(u->uc, UC_ARM_REG_C1_C0_2, &cpacr), "CPACR");
     check(uc_reg_write(u->uc, UC_ARM_REG_FPEXC, &fpexc), "FPEXC");
+    check(uc_reg_write(u->uc, UC_ARM_REG_CPSR, &user), "CPSR"); /* before banked registers */
     uc_hook hook;
     check(uc_hook_add(u->uc, &hook, UC_HOOK_INTR, (void *)on_interrupt, u, 1, 0), "hook");
+    check(uc_hook_add(u->uc, &hook, UC_HOOK_MEM_INVALID, (void *)on_fault, u, 1, 0), "hook");
     for (int i = 0; i < 18; i++) {
-        static const int last[] = {UC_ARM_REG_R13, UC_ARM_REG_R14, UC_ARM_REG_R15,
-                                   UC_ARM_REG_CPSR, UC_ARM_REG_FPSCR};
+        static const int last[] = {UC_ARM_REG_R13, UC_ARM_REG_R14, UC_ARM_REG_R15, UC_ARM_REG_CPSR,
+                                   UC_ARM_REG_FPSCR};
         u->ids[i] = i < 13 ? UC_ARM_REG_R0 + i : last[i - 13];
         u->values[i] = &u->word[i];
     }
@@ -84,6 +105,12 @@ void unicorn_destroy(struct unicorn *u)
 
 static enum outcome outcome_of(const struct unicorn *u, uc_err err)
 {
+    if (u->faulted)
+        return u->fault == UC_MEM_FETCH_UNMAPPED || u->fault == UC_MEM_FETCH_PROT
+                   ? OUTCOME_FETCH_ABORT
+                   : OUTCOME_DATA_ABORT;
+    if (err == UC_ERR_INSN_INVALID)
+        return OUTCOME_UNDEFINED;
     switch (u->interrupt) {
     case EXCP_SWI:
         return OUTCOME_SVC;
@@ -96,26 +123,18 @@ static enum outcome outcome_of(const struct unicorn *u, uc_err err)
     case EXCP_BKPT:
         return OUTCOME_BKPT;
     }
-    switch (err) {
-    case UC_ERR_INSN_INVALID:
-        return OUTCOME_UNDEFINED;
-    case UC_ERR_FETCH_UNMAPPED:
-    case UC_ERR_FETCH_PROT:
-        return OUTCOME_FETCH_ABORT;
-    case UC_ERR_READ_UNMAPPED:
-    case UC_ERR_WRITE_UNMAPPED:
-    case UC_ERR_READ_PROT:
-    case UC_ERR_WRITE_PROT:
-        return OUTCOME_DATA_ABORT;
-    default:
-        return OUTCOME_OTHER;
-    }
+    return OUTCOME_OTHER;
+}
+
+void unicorn_load(struct unicorn *u, const struct test_case *test)
+{
+    memcpy(u->code + (test->address - CASE_CODE_BASE), test->code, sizeof test->code);
 }
 
 void unicorn_run(struct unicorn *u, const struct test_case *test, struct cpu_state *state,
                  uint8_t *arena)
 {
-    memcpy(u->code + (test->address - CASE_CODE_BASE), test->code, sizeof test->code);
+    u->faulted = false;
     memcpy(u->arena, test->arena, CASE_ARENA);
     memcpy(u->word, test->before.r, sizeof test->before.r);
     u->word[15] = test->address;
@@ -124,13 +143,14 @@ void unicorn_run(struct unicorn *u, const struct test_case *test, struct cpu_sta
     memcpy(u->d, test->before.d, sizeof u->d);
     check(uc_reg_write_batch(u->uc, u->ids, u->values, REGS), "write");
     u->interrupt = -1;
-    uc_err err = uc_emu_start(u->uc, test->address | test->thumb, 0xfffffff0, 0, 0);
-    check(uc_reg_read_batch(u->uc, u->ids, u->values, REGS), "read");
+    uc_err err = uc_emu_start(u->uc, test->address | test->thumb, NOWHERE, 0, 0);
+    if (!u->faulted)
+        check(uc_reg_read_batch(u->uc, u->ids, u->values, REGS), "read");
     memcpy(state->r, u->word, sizeof state->r);
     state->outcome = outcome_of(u, err);
     state->pc = u->word[15];
     state->cpsr = u->word[16] & 0xf80f0020;
     state->fpscr = u->word[17];
     memcpy(state->d, u->d, sizeof u->d);
-    memcpy(arena, u->arena, CASE_ARENA);
+    memcpy(arena, u->faulted ? u->fault_arena : u->arena, CASE_ARENA);
 }
