@@ -50,11 +50,13 @@ enum arm_sysreg_flag {
     ARM_SYSREG_PL1_WRITE = 1 << 3,
     ARM_SYSREG_SLOT_READ = 1 << 4,  /* a read is a plain read of the 4 bytes at `offset` in struct arm_cpu */
     ARM_SYSREG_SLOT_WRITE = 1 << 5, /* a write likewise */
-    ARM_SYSREG_LEAVE = 1 << 6,      /* a write changes address space or translation: the block ends by LEAVE */
+    ARM_SYSREG_LEAVE = 1 << 6,      /* a write changes what translations depend on: the block ends by LEAVE */
     ARM_SYSREG_BARRIER = 1 << 7,    /* a write is DMB or DSB and nothing else */
     ARM_SYSREG_NOP = 1 << 8,        /* a write does nothing */
     ARM_SYSREG_CONST = 1 << 9,      /* a read gives `reset`, whatever happens */
     ARM_SYSREG_ISB = 1 << 10,       /* a write is ISB */
+    ARM_SYSREG_SPACE = 1 << 11,     /* a write changes the address space or the TLB: the block ends by LEAVE if the
+                                       helper's result says so */
 };
 
 struct arm_sysreg {
@@ -73,9 +75,10 @@ struct arm_sysreg {
 const struct arm_sysreg *arm_sysreg_find(const struct arm_cpu *cpu, uint32_t key);
 
 extern const struct ir_helper arm_helper_cp15_read;  /* a = key; i32. READS | EXITS */
-extern const struct ir_helper arm_helper_cp15_write; /* a = key, b = value. READS | WRITES | EXITS */
+/* a = key, b = value, c = pc. i32: 1 if the page of pc is not mapped executable as before. READS | WRITES | EXITS */
+extern const struct ir_helper arm_helper_cp15_write;
 extern const struct ir_helper arm_helper_cp15_read64;  /* a = key with KEY64; i64 */
-extern const struct ir_helper arm_helper_cp15_write64; /* a = key with KEY64, b = value */
+extern const struct ir_helper arm_helper_cp15_write64; /* a = key with KEY64, b = value, c = pc; likewise */
 
 /* ---- waiting: READS | WRITES. The pc slot already holds the next instruction's pc and LEAVE follows ------------ */
 extern const struct ir_helper arm_helper_wfi;

@@ -209,15 +209,14 @@ HELPER(bank_reg_write, IR_NONE, READS | WRITES)
  */
 
 /* An access was refused, or has faulted. Registers that nobody knows are worth a line. */
-_Noreturn static void arm_refused(struct arm_cpu *cpu, uint32_t key, bool write)
+_Noreturn static void arm_refused(struct arm_cpu *cpu, uint32_t key)
 {
     jit_sync(&cpu->cpu);
     if (!arm_sysreg_find(cpu, key)) {
         log_write(cpu->cpu.log, LOG_UNIMP,
-                  "%s of unknown p%u register: opc1 %u, c%u, c%u, opc2 %u%s at pc %08" PRIx32 "\n",
-                  write ? "write" : "read", key >> 24 & 15, key >> 16 & 15, key >> 12 & 15,
-                  key >> 8 & 15, key & 15, key & ARM_SYSREG_KEY64 ? " (64 bits)" : "",
-                  cpu->r[15] & ~UINT32_C(1));
+                  "unknown p%u register: opc1 %u, c%u, c%u, opc2 %u%s at pc %08" PRIx32 "\n",
+                  key >> 24 & 15, key >> 16 & 15, key >> 12 & 15, key >> 8 & 15, key & 15,
+                  key & ARM_SYSREG_KEY64 ? " (64 bits)" : "", cpu->r[15] & ~UINT32_C(1));
     }
     cpu_leave(&cpu->cpu, JIT_EXIT_EXCEPTION);
 }
@@ -227,18 +226,22 @@ static uint64_t arm_cp_read(struct arm_cpu *cpu, uint32_t key)
     cpu->exception = ARM_EXC_NONE;
     uint64_t value = arm_sysreg_read(cpu, key);
     if (cpu->exception != ARM_EXC_NONE) {
-        arm_refused(cpu, key, false);
+        arm_refused(cpu, key);
     }
     return value;
 }
 
-static void arm_cp_write(struct arm_cpu *cpu, uint32_t key, uint64_t value)
+/* Returns whether the page that is being executed has to be looked up again. */
+static bool arm_cp_write(struct arm_cpu *cpu, uint32_t key, uint64_t value, uint32_t pc)
 {
+    uint32_t page = pc >> SPACE_PAGE_BITS;
+    uint32_t before = cpu->cpu.exec ? cpu->cpu.exec[page] : 0;
     cpu->exception = ARM_EXC_NONE;
     arm_sysreg_write(cpu, key, value);
     if (cpu->exception != ARM_EXC_NONE) {
-        arm_refused(cpu, key, true);
+        arm_refused(cpu, key);
     }
+    return !before || cpu->cpu.exec[page] != before;
 }
 
 HELPER(cp15_read, IR_I32, READS | EXITS)
@@ -246,10 +249,9 @@ HELPER(cp15_read, IR_I32, READS | EXITS)
     return (uint32_t)arm_cp_read(opaque, (uint32_t)a);
 }
 
-HELPER(cp15_write, IR_NONE, READS | WRITES | EXITS)
+HELPER(cp15_write, IR_I32, READS | WRITES | EXITS)
 {
-    arm_cp_write(opaque, (uint32_t)a, (uint32_t)b);
-    return 0;
+    return arm_cp_write(opaque, (uint32_t)a, (uint32_t)b, (uint32_t)c);
 }
 
 HELPER(cp15_read64, IR_I64, READS | EXITS)
@@ -257,10 +259,9 @@ HELPER(cp15_read64, IR_I64, READS | EXITS)
     return arm_cp_read(opaque, (uint32_t)a);
 }
 
-HELPER(cp15_write64, IR_NONE, READS | WRITES | EXITS)
+HELPER(cp15_write64, IR_I32, READS | WRITES | EXITS)
 {
-    arm_cp_write(opaque, (uint32_t)a, b);
-    return 0;
+    return arm_cp_write(opaque, (uint32_t)a, b, (uint32_t)c);
 }
 
 /* ---- waiting

@@ -5,9 +5,10 @@
 
 #include <string.h>
 
-/* SCTLR bits (B4.1.130): EE TE AFE TRE V I Z SW CP15BEN C A M; WXN and UWXN come with the
- * Virtualization Extensions, whose cores have the bits whether or not Hyp mode is there. */
-#define SCTLR_BITS     UINT32_C(0x72003c27)
+/* SCTLR bits (B4.1.130): EE TE AFE TRE V I Z SW C A M. The CP15 barriers cannot be disabled:
+ * CP15BEN is RAO/WI. WXN and UWXN come with the Virtualization Extensions, whose cores have the
+ * bits whether or not Hyp mode is there. */
+#define SCTLR_BITS     UINT32_C(0x72003c07)
 #define SCTLR_BITS_WXN (SCTLR_BITS | UINT32_C(0x00180000))
 
 #define FEATURES_V7                                                                                \

@@ -24,6 +24,7 @@ enum {
     C = ARM_SYSREG_CONST,
     B = ARM_SYSREG_BARRIER,
     I = ARM_SYSREG_ISB,
+    A = ARM_SYSREG_SPACE,
 };
 #define NONE           cpu /* at offset 0 */
 #define arm_read_none  NULL

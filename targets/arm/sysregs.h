@@ -17,7 +17,7 @@ void arm_sysreg_reset(struct arm_cpu *cpu);
 uint64_t arm_sysreg_read(struct arm_cpu *cpu, uint32_t key);
 void arm_sysreg_write(struct arm_cpu *cpu, uint32_t key, uint64_t value);
 
-/* From a hook: the access is Undefined after all (CNTKCTL, PMUSERENR, SCTLR.CP15BEN). */
+/* From a hook: the access is Undefined after all (CNTKCTL, PMUSERENR). */
 void arm_sysreg_refuse(struct arm_cpu *cpu);
 
 #define ARM_SYSREG_READ(name)                                                                      \

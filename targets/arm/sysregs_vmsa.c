@@ -68,14 +68,13 @@ ARM_SYSREG_WRITE(mair)
     arm_regime_update(cpu);
 }
 
-/* CP15ISB, CP15DSB, CP15DMB where translated code does not do them itself. */
+/* CP15ISB, CP15DSB, CP15DMB: translated code does them itself; for anyone else there is nothing to
+ * order. */
 ARM_SYSREG_WRITE(barrier)
 {
+    (void)cpu;
     (void)reg;
     (void)value;
-    if (!(cpu->sys.sctlr & ARM_SCTLR_CP15BEN)) {
-        arm_sysreg_refuse(cpu);
-    }
 }
 
 ARM_SYSREG_READ(isr)

@@ -13,7 +13,6 @@ enum {
     ARM_SCTLR_M = 1 << 0,
     ARM_SCTLR_A = 1 << 1,
     ARM_SCTLR_C = 1 << 2,
-    ARM_SCTLR_CP15BEN = 1 << 5,
     ARM_SCTLR_V = 1 << 13,
     ARM_SCTLR_WXN = 1 << 19,
     ARM_SCTLR_UWXN = 1 << 20,

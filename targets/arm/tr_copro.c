@@ -17,7 +17,13 @@ static const struct arm_sysreg *find(struct arm_translation *t, const struct dec
         is_system(arm_field(insn, 'p')) ? arm_sysreg_find(t->cpu, key) : NULL;
     if (reg && reg->flags & (t->mode & ARM_TM_PRIV ? pl1 : pl0))
         return reg;
-    arm_undefined(t);
+    if (!reg && is_system(arm_field(insn, 'p'))) {
+        /* Raises Undefined and logs the key. */
+        ir_call(t->ir, &arm_helper_cp15_read, ir_i32(t->ir, key), 0, 0, 0);
+        arm_leave(t);
+    } else {
+        arm_undefined(t);
+    }
     return NULL;
 }
 
@@ -42,6 +48,17 @@ static uint32_t read_register(struct arm_translation *t, const struct arm_sysreg
     if (reg->flags & ARM_SYSREG_SLOT_READ)
         return ir_get(t->ir, IR_I32, reg->offset);
     return ir_call(t->ir, &arm_helper_cp15_read, ir_i32(t->ir, reg->key), 0, 0, 0);
+}
+
+static void write_register(struct arm_translation *t, const struct arm_sysreg *reg,
+                           const struct ir_helper *helper, uint32_t value)
+{
+    uint32_t pc = ir_pcrel(t->ir, IR_I32, t->pc);
+    uint32_t moved = ir_call(t->ir, helper, ir_i32(t->ir, reg->key), value, pc, 0);
+    if (reg->flags & ARM_SYSREG_LEAVE)
+        arm_leave_next(t);
+    else if (reg->flags & ARM_SYSREG_SPACE)
+        arm_leave_next_if(t, moved);
 }
 
 /* MRC to APSR_nzcv */
@@ -84,9 +101,7 @@ void arm_tr_mcr(void *translation, const struct decode_insn *insn)
     else if (reg->flags & ARM_SYSREG_SLOT_WRITE)
         ir_set(t->ir, reg->offset, value);
     else
-        ir_call(t->ir, &arm_helper_cp15_write, ir_i32(t->ir, reg->key), value, 0, 0);
-    if (reg->flags & ARM_SYSREG_LEAVE)
-        arm_leave_next(t);
+        write_register(t, reg, &arm_helper_cp15_write, value);
 }
 
 /* ---- 64-bit --------------------------------------------------------------------------------- */
@@ -112,9 +127,7 @@ void arm_tr_mcrr(void *translation, const struct decode_insn *insn)
         return;
     uint32_t value = ir_emit(t->ir, IR_PAIR, IR_I64, arm_reg(t, arm_field(insn, 't')),
                              arm_reg(t, arm_field(insn, 'u')), 0, 0, 0);
-    ir_call(t->ir, &arm_helper_cp15_write64, ir_i32(t->ir, reg->key), value, 0, 0);
-    if (reg->flags & ARM_SYSREG_LEAVE)
-        arm_leave_next(t);
+    write_register(t, reg, &arm_helper_cp15_write64, value);
 }
 
 void arm_tr_coproc_none(void *translation, const struct decode_insn *insn)
