@@ -36,7 +36,7 @@ enum cpu_poll {
     CPU_POLL_STOP = 4,  /* the machine is to stop or to be reset */
 };
 
-enum { CPU_HOST_SAVE_SIZE = 512 };
+enum { CPU_HOST_SAVE_SIZE = 1024 };
 
 /* The hot fields come last: translated code addresses the state from CPU_STATE_BIAS, so that they and the
  * target's first slots are within a one-byte displacement. */
@@ -55,7 +55,7 @@ struct cpu {
     jmp_buf leave;         /* armed by the run loop: where cpu_leave() goes */
     uint64_t insns;        /* guest instructions completed in finished slices */
     struct ir_frame *frame; /* of the interpreter while it runs, else NULL (ir_sync in core/ir/ir.h) */
-    uint64_t host_save[CPU_HOST_SAVE_SIZE / 8]; /* the host backend's own */
+    _Alignas(16) uint64_t host_save[CPU_HOST_SAVE_SIZE / 8]; /* the host backend's own */
 
     /* Read and written by translated code; the host backend takes their offsets by offsetof. */
     uint64_t slow[4];      /* arguments and result of out-of-line memory accesses */

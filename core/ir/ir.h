@@ -68,6 +68,8 @@ enum ir_vec {
     IR_VEC_ROUND = 1 << 3,     /* round to nearest instead of down */
     IR_VEC_TO_SIGNED = 1 << 4, /* result lanes are signed */
     IR_VEC_FRACTION = 63 << 8, /* field: fraction bits of a fixed-point lane */
+    IR_VEC_NEAREST = 1 << 14,  /* float lanes: wherever this is executed, the environment rounds to
+                                  nearest */
 };
 #define IR_VEC_FRACTION_SHIFT 8
 

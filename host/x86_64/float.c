@@ -21,6 +21,7 @@ static void set_constants(struct cpu *cpu)
     for (unsigned i = 0; i < X64_CONST_COUNT; i++) {
         cpu->host_save[X64_SAVE_CONST + i] = constants[i];
     }
+    x64_vectors_set(&cpu->host_save[X64_SAVE_VECTORS]);
 }
 
 void x64_float_enter(struct cpu *cpu)
@@ -54,11 +55,21 @@ void x64_fp_sync(struct host *host, struct cpu *cpu)
     }
 }
 
+static void slow_vector(struct cpu *cpu, struct fp_env *env, uint32_t what)
+{
+    union ir_value *values = (union ir_value *)&cpu->host_save[X64_SAVE_ARGS];
+    ir_float_vector(env, what, &values[0], &values[1], &values[2], &values[3]);
+}
+
 void x64_slow_float(struct cpu *cpu)
 {
     unsigned op = cpu->slow[3] & 0xff, type = cpu->slow[3] >> 8 & 0xff;
     uint64_t aux = cpu->slow[3] >> 16 & 0xffff;
     struct fp_env *env = (struct fp_env *)((char *)cpu + (cpu->slow[3] >> 32));
+    if (type == IR_V128) {
+        slow_vector(cpu, env, op | (uint32_t)aux << 16);
+        return;
+    }
     unsigned arity = ir_ops[op].arity;
     cpu->slow[0] = ir_float_function(op, type).fn(env, cpu->slow[0], arity > 1 ? cpu->slow[1] : aux,
                                                   arity > 2 ? cpu->slow[2] : aux);

@@ -93,8 +93,8 @@ static void emit_three(struct x64_compile *c, uint32_t op, unsigned d, unsigned 
 }
 
 /* What is done if the fast way does not do: to be begun when all registers are known. */
-static struct x64_stub *stub_begin(struct x64_compile *c, const struct ir_inst *inst,
-                                   const unsigned operands[3], unsigned d)
+struct x64_stub *x64_float_stub(struct x64_compile *c, const struct ir_inst *inst,
+                                const unsigned operands[3], unsigned d)
 {
     struct x64_stub *stub = x64_stub_add(c, X64_STUB_FLOAT);
     stub->value[0] = (uint8_t)operands[0];
@@ -110,14 +110,21 @@ static struct x64_stub *stub_begin(struct x64_compile *c, const struct ir_inst *
 void x64_stub_float(struct x64_compile *c, const struct x64_stub *stub)
 {
     const uint8_t operands[3] = {stub->value[0], stub->value[1], stub->address};
-    int32_t slow = X64_CPU(slow[0]);
+    int32_t slow = X64_CPU(slow[0]), vectors = X64_SAVE(X64_SAVE_ARGS);
+    bool vector = stub->type == IR_V128;
     for (unsigned i = 0; i < ir_ops[stub->mem & 0xff].arity; i++) {
-        x64_movx_store(c->e, 3, x64_m(X64_STATE, slow + 8 * (int32_t)i), operands[i]);
+        if (vector) {
+            x64_movx_store(c->e, 4, x64_m(X64_STATE, vectors + 16 * (int32_t)i), operands[i]);
+        } else {
+            x64_movx_store(c->e, 3, x64_m(X64_STATE, slow + 8 * (int32_t)i), operands[i]);
+        }
     }
     x64_mov_store_imm(c->e, 2, x64_m(X64_STATE, slow + 24), (int32_t)stub->mem);
     x64_mov_store_imm(c->e, 2, x64_m(X64_STATE, slow + 28), (int32_t)stub->imm);
     x64_call_thunk(c, X64_THUNK_FLOAT);
-    if (x64_is_vector(stub->type)) {
+    if (vector) {
+        x64_movx_load(c->e, 4, stub->result, x64_m(X64_STATE, vectors + 48));
+    } else if (x64_is_vector(stub->type)) {
         x64_movx_load(c->e, stub->type == IR_F64 ? 3 : 2, stub->result, x64_m(X64_STATE, slow));
     } else {
         x64_mov(c->e, false, stub->result, x64_m(X64_STATE, slow));
@@ -166,7 +173,7 @@ static void lower_arithmetic(struct x64_compile *c, const struct ir_inst *inst)
     unsigned operands[3] = {x64_use(c, inst->a), x64_use(c, inst->b), X64_NONE};
     unsigned temp = tiny ? x64_temp_xmm(c) : X64_NONE;
     unsigned d = x64_def(c, 0, 0);
-    struct x64_stub *stub = stub_begin(c, inst, operands, d);
+    struct x64_stub *stub = x64_float_stub(c, inst, operands, d);
     emit_three(c, scalar(rows[inst->op - IR_FADD].op, inst->type), d, operands[0], operands[1]);
     if (tiny) {
         check_tiny(c, stub, inst->type, d, temp);
@@ -184,7 +191,7 @@ static void lower_sqrt(struct x64_compile *c, const struct ir_inst *inst)
     }
     unsigned operands[3] = {x64_use(c, inst->a), X64_NONE, X64_NONE};
     unsigned d = x64_def(c, 0, 0);
-    struct x64_stub *stub = stub_begin(c, inst, operands, d);
+    struct x64_stub *stub = x64_float_stub(c, inst, operands, d);
     emit_three(c, scalar(OP_SQRT, inst->type), d, operands[0], operands[0]);
     check_nan(c, stub, inst->type, d);
     stub->resume = x64_here(c->e);
@@ -199,7 +206,7 @@ static void lower_fma(struct x64_compile *c, const struct ir_inst *inst)
     unsigned operands[3] = {x64_use(c, inst->a), x64_use(c, inst->b), x64_use(c, inst->c)};
     unsigned temp = x64_temp_xmm(c);
     unsigned d = x64_def(c, 0, 0);
-    struct x64_stub *stub = stub_begin(c, inst, operands, d);
+    struct x64_stub *stub = x64_float_stub(c, inst, operands, d);
     x64_movx_load(c->e, 4, d, x64_r(operands[0]));
     x64_emit_vex(c->e, 0xb9 | X64_MAP_0F38 | X64_P_66 | (inst->type == IR_F64 ? X64_W : 0), d,
                  operands[1], x64_r(operands[2])); /* vfmadd231: d = b * c + d */
@@ -243,7 +250,7 @@ static void lower_narrow(struct x64_compile *c, const struct ir_inst *inst)
     unsigned operands[3] = {x64_use(c, inst->a), X64_NONE, X64_NONE};
     unsigned temp = x64_temp_xmm(c);
     unsigned d = x64_def(c, 0, 0);
-    struct x64_stub *stub = stub_begin(c, inst, operands, d);
+    struct x64_stub *stub = x64_float_stub(c, inst, operands, d);
     emit_three(c, scalar(OP_CVT_FLOAT, IR_F64), d, operands[0], operands[0]);
     check_tiny(c, stub, IR_F32, d, temp);
     stub->resume = x64_here(c->e);
@@ -257,7 +264,7 @@ static void lower_widen(struct x64_compile *c, const struct ir_inst *inst)
     }
     unsigned operands[3] = {x64_use(c, inst->a), X64_NONE, X64_NONE};
     unsigned d = x64_def(c, 0, 0);
-    struct x64_stub *stub = stub_begin(c, inst, operands, d);
+    struct x64_stub *stub = x64_float_stub(c, inst, operands, d);
     emit_three(c, scalar(OP_CVT_FLOAT, IR_F32), d, operands[0], operands[0]);
     check_nan(c, stub, IR_F64, d);
     stub->resume = x64_here(c->e);
@@ -274,7 +281,7 @@ static void lower_to_signed(struct x64_compile *c, const struct ir_inst *inst)
     }
     unsigned operands[3] = {x64_use(c, inst->a), X64_NONE, X64_NONE};
     unsigned d = x64_def(c, 0, 0);
-    struct x64_stub *stub = stub_begin(c, inst, operands, d);
+    struct x64_stub *stub = x64_float_stub(c, inst, operands, d);
     x64_emit(c->e, scalar(nearest ? OP_TO_INT : OP_TO_INT_ZERO, inst->type), d, x64_r(operands[0]));
     x64_alu_imm(c->e, X64_CMP, false, x64_r(d), 1);
     x64_stub_jump(stub, x64_jcc(c->e, X64_O));
@@ -296,7 +303,7 @@ static void lower_to_unsigned(struct x64_compile *c, const struct ir_inst *inst)
         emit_three(c, scalar(OP_CVT_FLOAT, IR_F32), wide, operands[0], operands[0]);
     }
     unsigned d = x64_def(c, 0, 0);
-    struct x64_stub *stub = stub_begin(c, inst, operands, d);
+    struct x64_stub *stub = x64_float_stub(c, inst, operands, d);
     x64_emit(c->e, compare(OP_UCOMIS, IR_F64), wide, constant(X64_CONST_MINUS1));
     x64_stub_jump(stub, x64_jcc(c->e, X64_BE)); /* NaNs too */
     x64_emit(c->e, compare(OP_UCOMIS, IR_F64), wide, constant(X64_CONST_2_32));

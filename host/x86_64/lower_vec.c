@@ -192,6 +192,17 @@ static const struct vec_row rows[IR_OP_COUNT] = {
     [IR_VEXT] = {vec_lower_ext},
     [IR_VSHUF] = {vec_lower_shuf},
     [IR_VPERM] = {vec_lower_perm},
+    [IR_VFADD] = {vec_lower_float},
+    [IR_VFSUB] = {vec_lower_float},
+    [IR_VFMUL] = {vec_lower_float},
+    [IR_VFMA] = {vec_lower_float_fma},
+    [IR_VFMIN] = {vec_lower_float_minmax},
+    [IR_VFMAX] = {vec_lower_float_minmax},
+    [IR_VFEQ] = {vec_lower_float_compare},
+    [IR_VFGT] = {vec_lower_float_compare},
+    [IR_VFGE] = {vec_lower_float_compare},
+    [IR_VFTOI] = {vec_lower_float_to_int},
+    [IR_VITOF] = {vec_lower_int_to_float},
 };
 
 x64_lower_fn *x64_lowering_vec(enum ir_op op)

@@ -108,6 +108,12 @@ void vec_ones(struct x64_compile *c, unsigned d);
 void vec_const(struct x64_compile *c, unsigned d, uint64_t low, uint64_t high);
 void vec_splat(struct x64_compile *c, unsigned d, unsigned size, uint64_t value);
 
+/* A constant in memory; usable without VEX, too. */
+static inline struct x64_rm vec_constant(enum x64_vector n)
+{
+    return x64_m(X64_STATE, X64_SAVE(X64_SAVE_VECTORS + 2 * n));
+}
+
 /* An operand where the instruction can take it: in memory only if there is VEX and no other use. */
 struct x64_rm vec_use_rm(struct x64_compile *c, uint32_t v);
 /* The value if it is a constant vector. */
@@ -130,5 +136,8 @@ x64_lower_fn vec_lower_shl, vec_lower_shr, vec_lower_shlv, vec_lower_shrv;
 x64_lower_fn vec_lower_widen, vec_lower_narrow, vec_lower_satnarrow, vec_lower_low, vec_lower_dup,
     vec_lower_dup_lane, vec_lower_get_lane, vec_lower_set_lane, vec_lower_unzip, vec_lower_ext,
     vec_lower_shuf, vec_lower_perm;
+/* lower_vec_float.c */
+x64_lower_fn vec_lower_float, vec_lower_float_fma, vec_lower_float_minmax, vec_lower_float_compare,
+    vec_lower_float_to_int, vec_lower_int_to_float;
 
 #endif

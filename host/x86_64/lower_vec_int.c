@@ -303,13 +303,13 @@ void vec_lower_popcnt(struct x64_compile *c, const struct ir_inst *inst)
         return;
     }
     unsigned a = x64_use(c, inst->a), d = x64_def(c, 0, 0);
-    unsigned nibble = x64_temp_xmm(c), table = x64_temp_xmm(c), t = x64_temp_xmm(c);
-    vec_splat(c, nibble, 0, 0x0f);
-    vec_const(c, table, 0x0302020102010100, 0x0403030203020201);
-    vec(c, PAND, t, a, nibble);
+    unsigned table = x64_temp_xmm(c), t = x64_temp_xmm(c);
+    struct x64_rm nibbles = vec_constant(X64_VECTOR_NIBBLES);
+    x64_movx_load(c->e, 4, table, vec_constant(X64_VECTOR_COUNTS));
+    vec_rm(c, PAND, t, a, nibbles);
     vec(c, PSHUFB, d, table, t);
     vec_shift(c, VEC_SHR, 1, t, a, 4);
-    vec(c, PAND, t, t, nibble);
+    vec_rm(c, PAND, t, t, nibbles);
     vec(c, PSHUFB, table, table, t);
     vec(c, PADDB, d, d, table);
 }

@@ -27,12 +27,8 @@ void vec_lower_narrow(struct x64_compile *c, const struct ir_inst *inst)
         low_half(c, d);
         return;
     }
-    unsigned t = x64_temp_xmm(c);
-    if (vec_size(inst) == 0)
-        vec_const(c, t, 0x0e0c0a0806040200, UINT64_MAX);
-    else
-        vec_const(c, t, 0x0d0c090805040100, UINT64_MAX);
-    vec(c, PSHUFB, d, a, t);
+    vec_rm(c, PSHUFB, d, a,
+           vec_constant(vec_size(inst) == 0 ? X64_VECTOR_EVEN_BYTES : X64_VECTOR_EVEN_WORDS));
 }
 
 /* Packs with zeros as the other operand; unsigned lanes are limited first, since packs take signed
@@ -234,8 +230,7 @@ static uint64_t control(uint64_t bytes, unsigned first)
 /* t = a control for pshufb from register b: what is 16 or more gets bit 7. */
 static void limit_control(struct x64_compile *c, unsigned t, unsigned b)
 {
-    vec_splat(c, t, 0, 0x70);
-    vec(c, PADDUSB, t, t, b);
+    vec_rm(c, PADDUSB, t, b, vec_constant(X64_VECTOR_LIMIT));
 }
 
 void vec_lower_shuf(struct x64_compile *c, const struct ir_inst *inst)
@@ -266,8 +261,7 @@ void vec_lower_perm(struct x64_compile *c, const struct ir_inst *inst)
     } else {
         unsigned index = x64_use(c, inst->c);
         limit_control(c, t, index);
-        vec_splat(c, u, 0, 0x10);
-        vec(c, PSUBB, d, index, u);
+        vec_rm(c, PSUBB, d, index, vec_constant(X64_VECTOR_SIXTEEN));
         limit_control(c, u, d);
     }
     vec(c, PSHUFB, d, a, t);

@@ -19,7 +19,8 @@ enum x64_save {
     X64_SAVE_GPR = 2,    /* temps at a slow path, by register number */
     X64_SAVE_ARGS = 18,  /* operands and result of an op evaluated in C: 4 of 16 bytes */
     X64_SAVE_CONST = 26, /* enum x64_const */
-    X64_SAVE_XMM = 32,   /* all xmm registers at a slow path */
+    X64_SAVE_XMM = 32,     /* all xmm registers at a slow path */
+    X64_SAVE_VECTORS = 64, /* enum x64_vector, 16 bytes each */
 };
 #define X64_SAVE(n) (X64_CPU(host_save) + 8 * (int32_t)(n))
 
@@ -32,6 +33,25 @@ enum x64_const {
     X64_CONST_2_32,   /* 2^32 as a double */
     X64_CONST_MINUS1, /* -1 as a double */
     X64_CONST_COUNT,
+};
+
+/* Vectors that translated code has as operands. */
+enum x64_vector {
+    X64_VECTOR_ABS,         /* all bits but the signs of floats */
+    X64_VECTOR_LEAST_ADD,   /* floats whose sums are zero or normal, if they are zero or not smaller */
+    X64_VECTOR_LEAST_MUL,   /* the same for products */
+    X64_VECTOR_LEAST_FMA,   /* the same for b * c + a */
+    X64_VECTOR_LEAST_NORMAL,
+    X64_VECTOR_LARGEST,     /* the largest finite float */
+    X64_VECTOR_INFINITY,
+    X64_VECTOR_LARGEST_INT, /* the largest float below 2^31 */
+    X64_VECTOR_NIBBLES,     /* bytes 0x0f */
+    X64_VECTOR_COUNTS,      /* bytes: the number of ones in the byte's own number */
+    X64_VECTOR_EVEN_BYTES,  /* control of pshufb: bytes 0, 2 .. 14, then zeros */
+    X64_VECTOR_EVEN_WORDS,
+    X64_VECTOR_LIMIT,       /* bytes 0x70: added with saturation, 16 and more get their top bit */
+    X64_VECTOR_SIXTEEN,     /* bytes 0x10 */
+    X64_VECTOR_COUNT,
 };
 
 enum x64_thunk {
@@ -151,6 +171,8 @@ void x64_slow_access(struct cpu *cpu);
 /* cpu->slow: operands, then op | type << 8 | aux << 16 with the environment's offset in the high
  * half; the result replaces the first operand. */
 void x64_slow_float(struct cpu *cpu);
+/* Fills in the vectors of enum x64_vector. */
+void x64_vectors_set(uint64_t *to);
 /* Before and after translated code runs: MXCSR gathers the guest's flags meanwhile. */
 void x64_float_enter(struct cpu *cpu);
 void x64_float_leave(struct cpu *cpu);

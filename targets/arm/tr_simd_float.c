@@ -4,7 +4,7 @@
 
 static uint32_t float3(struct simd *s, enum ir_op op, uint32_t a, uint32_t b, uint32_t c)
 {
-    return ir_emit(s->ir, op, IR_V128, a, b, c, ARM_OFF(fp_std), 2);
+    return ir_emit(s->ir, op, IR_V128, a, b, c, ARM_OFF(fp_std), 2 | IR_VEC_NEAREST);
 }
 
 static uint32_t float2(struct simd *s, enum ir_op op, uint32_t a, uint32_t b)
@@ -138,7 +138,7 @@ uint32_t simd_vclt0_f(struct simd *s, uint32_t m)
 
 static uint32_t convert(struct simd *s, enum ir_op op, unsigned sign, uint32_t m)
 {
-    unsigned aux = 2 | sign | s->shift << IR_VEC_FRACTION_SHIFT;
+    unsigned aux = 2 | IR_VEC_NEAREST | sign | s->shift << IR_VEC_FRACTION_SHIFT;
     return ir_emit(s->ir, op, IR_V128, m, 0, 0, ARM_OFF(fp_std), aux);
 }
 

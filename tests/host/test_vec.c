@@ -12,13 +12,15 @@
 
 #include <cmocka.h>
 
-enum { REGIONS = 4000, POOL = 24, OPS = 14 };
+enum { REGIONS = 10000, POOL = 24, OPS = 14 };
 
 struct bench {
     struct host *host;
     struct ir_region region;
     struct fake_cpu *cpu, *reference;
     uint64_t random;
+    bool floats;
+    unsigned exponent;   /* of many floats in this run */
     uint32_t pool[POOL]; /* v128 values */
     unsigned count;
 };
@@ -58,11 +60,23 @@ static unsigned below(struct bench *b, unsigned n)
     return random_below(&b->random, n);
 }
 
+/* Numbers of like magnitude cancel; where that is small, results are denormals. */
+static uint32_t random_float(struct bench *b)
+{
+    if (below(b, 4) == 0)
+        return random_f32(&b->random);
+    uint32_t exponent = b->exponent + below(b, 3), sign = below(b, 2) << 31;
+    uint32_t fraction = below(b, 2) ? below(b, 4) : below(b, 1 << 23);
+    return sign | (exponent & 0xff) << 23 | fraction;
+}
+
 static uint64_t random_word(struct bench *b)
 {
     static const uint64_t words[] = {0x8080808080808080, 0x8000800080008000, 0x7fff7fff7fff7fff,
                                      0x8000000080000000, 0x7fffffff7fffffff, 0x0706050403020100,
                                      0x1f100f0e20ff1180, 0x0001000200030011};
+    if (b->floats && below(b, 4))
+        return random_float(b) | (uint64_t)random_float(b) << 32;
     unsigned kind = below(b, 4);
     return kind == 0   ? words[below(b, sizeof(words) / sizeof(words[0]))]
            : kind == 1 ? random_next(&b->random) & 0x1f1f1f1f1f1f1f1f
@@ -124,8 +138,27 @@ static void emit_lane(struct bench *b, unsigned aux, int64_t imm)
         ir_set(&b->region, offsetof(struct fake_cpu, x) + 8 * below(b, 4), value);
 }
 
+/* Mostly lanes of f32 and a known rounding, which have host code. */
+static void emit_float(struct bench *b)
+{
+    enum ir_op op = IR_VFADD + below(b, IR_OP_COUNT - IR_VFADD);
+    unsigned aux = below(b, 8) ? 2 | IR_VEC_NEAREST : 2 + below(b, 2);
+    aux |= below(b, 2) ? IR_VEC_SIGNED : 0;
+    if (op == IR_VFTOI || op == IR_VITOF)
+        aux |= (below(b, 2) ? below(b, 33) : 0) << IR_VEC_FRACTION_SHIFT;
+    uint32_t operand[3] = {0, 0, 0};
+    for (unsigned i = 0; i < ir_ops[op].arity; i++)
+        operand[i] = vector(b);
+    remember(b, ir_emit(&b->region, op, IR_V128, operand[0], operand[1], operand[2],
+                        offsetof(struct fake_cpu, env), aux));
+}
+
 static void emit_random(struct bench *b)
 {
+    if (b->floats && below(b, 4)) {
+        emit_float(b);
+        return;
+    }
     enum ir_op op;
     do
         op = IR_VAND + below(b, IR_OP_COUNT - IR_VAND);
@@ -165,18 +198,27 @@ static void make_region(struct bench *b)
 
 static void run_region(struct bench *b, unsigned n)
 {
+    static const unsigned exponents[] = {0, 24, 63, 86, 126, 157, 253};
+    b->exponent = below(b, 2) ? exponents[below(b, 7)] : below(b, 256);
     for (unsigned i = 0; i < 4; i++) {
         b->cpu->r[i] = (uint32_t)random_word(b);
         b->cpu->x[i] = random_word(b);
         b->cpu->v[i][0] = random_word(b);
         b->cpu->v[i][1] = random_word(b);
     }
+    bool standard = below(b, 2); /* as ARM's Advanced SIMD has it */
+    b->cpu->env = (struct fp_env){.round = FP_ROUND_NEAREST,
+                                  .nan_rule = FP_NAN_ARM,
+                                  .default_nan = standard || below(b, 2),
+                                  .flush_inputs = standard || below(b, 2),
+                                  .flush_results = standard || below(b, 2),
+                                  .tiny_before = true};
     memcpy(b->reference, b->cpu, sizeof(*b->cpu));
     struct host_code code;
     assert_true(x64_host_ops.compile(b->host, &b->region, &code));
     x64_host_ops.enter(b->host, &b->cpu->cpu, code.start + code.entries[0].code);
     ir_interpret(&b->reference->cpu, &b->region, 0);
-    if (!fake_cpu_equal(b->cpu, b->reference)) {
+    if (!fake_cpu_equal(b->cpu, b->reference) || b->cpu->env.flags != b->reference->env.flags) {
         ir_print(&b->region, fake_slots, fake_slot_count, stderr);
         x64_host_ops.disassemble(b->host, &code, stderr);
         fail_msg("region %u differs", n);
@@ -184,10 +226,11 @@ static void run_region(struct bench *b, unsigned n)
     x64_host_ops.release(b->host, &code);
 }
 
-static void run(uint32_t features)
+static void run(uint32_t features, bool floats)
 {
     struct bench b;
     bench_init(&b, features);
+    b.floats = floats;
     for (unsigned n = 0; n < REGIONS; n++) {
         make_region(&b);
         run_region(&b, n);
@@ -197,25 +240,35 @@ static void run(uint32_t features)
 
 static void all_features(void **state)
 {
-    run(UINT32_MAX);
+    run(UINT32_MAX, false);
 }
 
 static void avx_only(void **state)
 {
-    run(X64_HAS_AVX);
+    run(X64_HAS_AVX, false);
 }
 
 static void baseline(void **state)
 {
-    run(0);
+    run(0, false);
+}
+
+static void floats_all_features(void **state)
+{
+    run(UINT32_MAX, true);
+}
+
+static void floats_baseline(void **state)
+{
+    run(0, true);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_features),
-        cmocka_unit_test(avx_only),
-        cmocka_unit_test(baseline),
+        cmocka_unit_test(all_features),    cmocka_unit_test(avx_only),
+        cmocka_unit_test(baseline),        cmocka_unit_test(floats_all_features),
+        cmocka_unit_test(floats_baseline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
