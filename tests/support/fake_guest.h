@@ -35,7 +35,7 @@ enum {
     FAKE_CODE = 0x40000, /* virtual page of the code */
 };
 
-/* r0 .. r11 (pinned in order), nf zf cf vf (tracked, pinned after them), x0 .. x3, v0, v1 (128
+/* r0 .. r11 (r0 .. r7 pinned), nf zf cf vf (zf pinned), x0 .. x3, v0, v1 (128
  * bits), d4
  * .. d7, s0, s1 (the latter overlap v0). */
 extern const struct guest_slot fake_slots[];

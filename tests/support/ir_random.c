@@ -346,9 +346,12 @@ static void emit_predicated(struct generator *g, uint64_t pc)
     ir_block_begin(r, rest, pc + INSN_SIZE, false);
 }
 
-/* A guest block to go to; going back makes its ENTRY poll. */
+/* A guest block to go to, mostly one of the next: going back makes its ENTRY poll. */
 static uint32_t random_label(struct generator *g)
 {
+    unsigned ahead = g->block_count - 1 - g->block;
+    if (ahead > 0 && percent(g, 70))
+        return g->labels[g->block + 1 + below(g, ahead < 3 ? ahead : 3)];
     return g->labels[below(g, g->block_count)];
 }
 
@@ -381,6 +384,8 @@ static void emit_block(struct generator *g)
     forget_values(g);
     ir_block_begin(r, g->labels[g->block], pc, true);
     ir_emit(r, IR_ENTRY, IR_NONE, 0, 0, 0, pc, 0);
+    if (percent(g, 5)) /* tests leave cpu->exec all zeros: passes or not */
+        ir_emit(r, IR_GUARD, IR_NONE, 0, random_bool(g), 0, pc + 0x1000, 0);
     ir_emit(r, IR_COUNT, IR_NONE, 0, 0, 0, insns, 0);
     for (unsigned i = 0; i < insns; i++, pc += INSN_SIZE) {
         uint32_t tag = percent(g, 20) ? below(g, 256) : 0;
