@@ -95,9 +95,9 @@ bool names_unknown(enum names_kind kind, const char *typed, const char *const *n
 {
     const char *dash = kind == NAMES_OPTION ? "-" : "";
     if (names_foreign(kind, typed)) {
-        return message_usage(
-            message, "QEMU has the %s \"%s%.80s\"; ibird does not have it (yet). %s",
-            kind_names[kind], dash, typed, try);
+        return message_usage(message,
+                             "QEMU has the %s \"%s%.80s\"; ibird does not have it (yet). %s",
+                             kind_names[kind], dash, typed, try);
     }
     const char *nearest = names_nearest(typed, names);
     if (nearest) {

@@ -155,7 +155,8 @@ bool session_open(struct session *session, const struct options *options, struct
     }
     char text[sizeof(message->text)];
     session->machine = machine_create(session->board, config, session_host, text, sizeof(text));
-    return session->machine || message_set(message, EXIT_STATUS_EMULATOR, "%s", text);
+    /* What a board refuses is what the command line asks for. */
+    return session->machine || message_usage(message, "%s", text);
 }
 
 void session_close(struct session *session)
