@@ -201,8 +201,7 @@ static uint64_t lane_shrv(const struct ir_inst *inst, uint64_t a, uint64_t b)
     return lane_shr(inst, a, b & lane_mask(lane_size(inst)));
 }
 
-/* ---- operations on the whole vector
- * --------------------------------------------------------------- */
+/* ---- operations on the whole vector ---------------------------------------------------------- */
 
 static void whole_bsl(const struct ir_inst *inst, const union ir_value *op, union ir_value *result)
 {

@@ -1,9 +1,7 @@
 /* Vector operations: the table, emitters, and the operations that are one instruction. */
 #include "host/x86_64/lower_vec.h"
 
-/* ---- emitting
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- emitting -------------------------------------------------------------------------------- */
 
 static bool has_vex(const struct x64_compile *c)
 {
@@ -128,9 +126,7 @@ bool vec_is_const(const struct x64_compile *c, uint32_t v, uint64_t word[2])
     return true;
 }
 
-/* ---- one instruction
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- one instruction ------------------------------------------------------------------------- */
 
 /* Opcodes by lane size, unsigned or signed; 0: none. */
 struct vec_row {

@@ -84,8 +84,7 @@ static inline bool vec_signed(const struct ir_inst *inst)
     return inst->aux & IR_VEC_SIGNED;
 }
 
-/* ---- lower_vec.c: emitting. d, a, b are registers; d may be a, and b only where d is a too
- * ------------------- */
+/* ---- lower_vec.c: emitting. d, a, b are registers; d may be a, and b only where d is a too --- */
 
 /* d = a op b */
 void vec_rm(struct x64_compile *c, uint32_t op, unsigned d, unsigned a, struct x64_rm b);
@@ -124,8 +123,7 @@ uint32_t vec_opcode(const struct ir_inst *inst);
 /* d = a op b by that opcode; evaluated in C without one. */
 x64_lower_fn vec_lower_two;
 
-/* ---- rows that take more than one instruction
- * ------------------------------------------------------------------ */
+/* ---- rows that take more than one instruction ------------------------------------------------ */
 
 /* lower_vec_int.c */
 x64_lower_fn vec_lower_not, vec_lower_select, vec_lower_mul, vec_lower_mull, vec_lower_mulq,

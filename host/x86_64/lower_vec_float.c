@@ -55,9 +55,7 @@ static bool has_fast_way(const struct ir_inst *inst)
     return vec_size(inst) == 2 && inst->aux & IR_VEC_NEAREST;
 }
 
-/* ---- the check
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- the check ------------------------------------------------------------------------------- */
 
 /* What the magnitudes of operands' lanes must be: zero, or from `least` to `largest`
  * (X64_VECTOR_COUNT: any, NaNs too). */
@@ -160,9 +158,7 @@ static void check(struct x64_compile *c, const struct ir_inst *inst, const struc
         leave_if_bad(c, f);
 }
 
-/* ---- arithmetic
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- arithmetic ------------------------------------------------------------------------------ */
 
 void vec_lower_float(struct x64_compile *c, const struct ir_inst *inst)
 {
@@ -236,9 +232,7 @@ void vec_lower_float_compare(struct x64_compile *c, const struct ir_inst *inst)
     end(c, &f);
 }
 
-/* ---- conversions
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- conversions ----------------------------------------------------------------------------- */
 
 static unsigned fraction(const struct ir_inst *inst)
 {

@@ -31,9 +31,7 @@ void vec_lower_select(struct x64_compile *c, const struct ir_inst *inst)
     vec(c, POR, d, d, t);
 }
 
-/* ---- products
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- products -------------------------------------------------------------------------------- */
 
 /* Bytes: the even ones as words, the odd ones as the high halves of words. */
 void vec_lower_mul(struct x64_compile *c, const struct ir_inst *inst)
@@ -133,9 +131,7 @@ void vec_lower_mulq(struct x64_compile *c, const struct ir_inst *inst)
     mulq_saturate(c, 2, r.d, t);
 }
 
-/* ---- means
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- means ----------------------------------------------------------------------------------- */
 
 /* a + b = 2 * (a & b) + (a ^ b) = 2 * (a | b) - (a ^ b). */
 static void avg_dwords(struct x64_compile *c, const struct ir_inst *inst)
@@ -178,8 +174,7 @@ void vec_lower_avg(struct x64_compile *c, const struct ir_inst *inst)
     vec(c, PXOR, r.d, r.d, mask);
 }
 
-/* ---- saturation of doublewords and quadwords
- * ------------------------------------------------------------------------------- */
+/* ---- saturation of doublewords and quadwords ------------------------------------------------- */
 
 /* Lanes of `reg` become copies of their sign bits. */
 static void spread_signs(struct x64_compile *c, unsigned size, unsigned reg)
@@ -274,8 +269,7 @@ void vec_lower_satsub(struct x64_compile *c, const struct ir_inst *inst)
     }
 }
 
-/* ---- comparison and counting
- * --------------------------------------------------------------------------------------------- */
+/* ---- comparison and counting ----------------------------------------------------------------- */
 
 /* Unsigned: a > b unless min(a, b) = a. */
 void vec_lower_gt(struct x64_compile *c, const struct ir_inst *inst)

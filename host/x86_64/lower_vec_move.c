@@ -1,9 +1,7 @@
 /* Widths, scalars and lanes, permutations. */
 #include "host/x86_64/lower_vec.h"
 
-/* ---- widths
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* ---- widths ---------------------------------------------------------------------------------- */
 
 void vec_lower_widen(struct x64_compile *c, const struct ir_inst *inst)
 {
@@ -53,9 +51,7 @@ void vec_lower_satnarrow(struct x64_compile *c, const struct ir_inst *inst)
     vec(c, packs[to_signed][size], d, a, zero);
 }
 
-/* ---- scalars and lanes
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- scalars and lanes ----------------------------------------------------------------------- */
 
 void vec_lower_low(struct x64_compile *c, const struct ir_inst *inst)
 {
@@ -170,9 +166,7 @@ void vec_lower_set_lane(struct x64_compile *c, const struct ir_inst *inst)
     vec_rm_imm(c, insert[vec_size(inst)], d, a, x64_r(b), (uint8_t)inst->imm);
 }
 
-/* ---- permutations
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- permutations ---------------------------------------------------------------------------- */
 
 /* d = the even or odd lanes of a, extended so that a signed pack keeps them. */
 static void spread(struct x64_compile *c, unsigned size, bool odd, unsigned d, unsigned a)

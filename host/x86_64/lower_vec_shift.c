@@ -1,9 +1,7 @@
 /* Shifts of lanes, by an immediate or by another vector's lanes. */
 #include "host/x86_64/lower_vec.h"
 
-/* ---- by an immediate
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- by an immediate ------------------------------------------------------------------------- */
 
 void vec_lower_shl(struct x64_compile *c, const struct ir_inst *inst)
 {
@@ -75,8 +73,7 @@ void vec_lower_shr(struct x64_compile *c, const struct ir_inst *inst)
                   (unsigned)inst->imm);
 }
 
-/* ---- by lanes: AVX2 has doublewords and quadwords; words are made of those
- * ------------------------------------------------ */
+/* ---- by lanes: AVX2 has doublewords and quadwords; words are made of those ------------------- */
 
 static uint32_t sized(uint32_t op, unsigned size)
 {

@@ -7,12 +7,8 @@
     const struct ir_helper simd_help_##id = {#id, function, IR_NONE,                               \
                                              IR_EFFECT_READS | IR_EFFECT_WRITES}
 
-enum {
-    F32_TWO = 0x40000000,
-    F32_THREE = 0x40400000,
-    F32_INFINITY = 0x7f800000,
-};
-#define F32_SIGN UINT32_C(0x80000000)
+#define F32_INFINITY UINT32_C(0x7f800000)
+#define F32_SIGN     UINT32_C(0x80000000)
 
 static unsigned exponent(uint32_t a)
 {
@@ -47,59 +43,15 @@ static void note_denormal(struct fp_env *env, uint32_t a)
         env->flags |= FP_DENORMAL;
 }
 
-/* ---- VRECPS, VRSQRTS: steps of Newton's iteration (A2.7.8)
- * -------------------------------------------------------------- */
-
-/* The product, in which infinity times zero is zero. */
-static uint32_t step_product(uint32_t n, uint32_t m, struct fp_env *env)
-{
-    if ((is_infinite(n) && is_zero(m)) || (is_zero(n) && is_infinite(m))) {
-        note_denormal(env, n);
-        note_denormal(env, m);
-        return 0;
-    }
-    return fp_mul_f32(n, m, env);
-}
-
-static uint32_t recip_step(uint32_t n, uint32_t m, struct fp_env *env)
-{
-    return fp_sub_f32(F32_TWO, step_product(n, m, env), env);
-}
-
-/* (3 - n * m) / 2, rounded once: halving is exact, since a nonzero 3 - x is far above the
- * denormals. */
-static uint32_t rsqrt_step(uint32_t n, uint32_t m, struct fp_env *env)
-{
-    uint32_t result = fp_sub_f32(F32_THREE, step_product(n, m, env), env);
-    return is_zero(result) || exponent(result) == 0xff ? result : result - (1 << 23);
-}
-
-static void for_each_pair(void *cpu, uint64_t d, uint64_t n, uint64_t m, uint64_t shape,
-                          uint32_t (*fn)(uint32_t n, uint32_t m, struct fp_env *env))
+static void for_each_lane(void *cpu, uint64_t d, uint64_t m, uint64_t shape,
+                          uint32_t (*fn)(uint32_t a, struct fp_env *env))
 {
     struct fp_env *env = &arm_cpu(cpu)->fp_std;
     for (unsigned i = 0; i < SIMD_SHAPE_BYTES(shape) / 4; i++)
-        simd_lane_set(cpu, d, i, 2, fn(simd_lane(cpu, n, i, 2), simd_lane(cpu, m, i, 2), env));
+        simd_lane_set(cpu, d, i, 2, fn(simd_lane(cpu, m, i, 2), env));
 }
 
-static uint64_t vrecps(void *cpu, uint64_t d, uint64_t n, uint64_t m, uint64_t shape)
-{
-    for_each_pair(cpu, d, n, m, shape, recip_step);
-    return 0;
-}
-
-static uint64_t vrsqrts(void *cpu, uint64_t d, uint64_t n, uint64_t m, uint64_t shape)
-{
-    for_each_pair(cpu, d, n, m, shape, rsqrt_step);
-    return 0;
-}
-
-HELPER(vrecps, vrecps);
-HELPER(vrsqrts, vrsqrts);
-
-/* ---- VRECPE, VRSQRTE
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- VRECPE, VRSQRTE ------------------------------------------------------------------------- */
 
 /* FPProcessNaN: the default NaN; invalid if it was a signalling one. */
 static uint32_t default_nan(uint32_t a, struct fp_env *env)
@@ -107,7 +59,7 @@ static uint32_t default_nan(uint32_t a, struct fp_env *env)
     return fp_add_f32(a, a, env);
 }
 
-static uint32_t recip_estimate(uint32_t a, uint32_t unused, struct fp_env *env)
+static uint32_t recip_estimate(uint32_t a, struct fp_env *env)
 {
     uint32_t sign = a & F32_SIGN;
     if (is_nan(a))
@@ -127,7 +79,7 @@ static uint32_t recip_estimate(uint32_t a, uint32_t unused, struct fp_env *env)
     return sign | (253 - exponent(a)) << 23 | estimate << 15;
 }
 
-static uint32_t rsqrt_estimate(uint32_t a, uint32_t unused, struct fp_env *env)
+static uint32_t rsqrt_estimate(uint32_t a, struct fp_env *env)
 {
     if (is_nan(a))
         return default_nan(a, env);
@@ -148,21 +100,20 @@ static uint32_t rsqrt_estimate(uint32_t a, uint32_t unused, struct fp_env *env)
 
 static uint64_t vrecpe_f(void *cpu, uint64_t d, uint64_t n, uint64_t m, uint64_t shape)
 {
-    for_each_pair(cpu, d, m, m, shape, recip_estimate);
+    for_each_lane(cpu, d, m, shape, recip_estimate);
     return 0;
 }
 
 static uint64_t vrsqrte_f(void *cpu, uint64_t d, uint64_t n, uint64_t m, uint64_t shape)
 {
-    for_each_pair(cpu, d, m, m, shape, rsqrt_estimate);
+    for_each_lane(cpu, d, m, shape, rsqrt_estimate);
     return 0;
 }
 
 HELPER(vrecpe_f, vrecpe_f);
 HELPER(vrsqrte_f, vrsqrte_f);
 
-/* ---- VCVT between half and single precision
- * --------------------------------------------------------------------------------- */
+/* ---- VCVT between half and single precision -------------------------------------------------- */
 
 static uint64_t half_single(void *cpu, uint64_t d, uint64_t n, uint64_t m, uint64_t shape)
 {

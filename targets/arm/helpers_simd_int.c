@@ -8,8 +8,7 @@
     const struct ir_helper simd_help_##id = {#id, function, IR_NONE,                               \
                                              IR_EFFECT_READS | IR_EFFECT_WRITES}
 
-/* ---- VQSHL, VRSHL, VQRSHL (register): A8.8
- * ---------------------------------------------------------------------- */
+/* ---- VQSHL, VRSHL, VQRSHL (register): A8.8 --------------------------------------------------- */
 
 /* value * 2^shift, rounded half up or down; shift < bits. Shifts to the right by more than a lane
  * are all alike. */
@@ -68,8 +67,7 @@ HELPER(vqshl, vqshl);
 HELPER(vrshl, vrshl);
 HELPER(vqrshl, vqrshl);
 
-/* ---- products of polynomials over {0, 1}
- * --------------------------------------------------------------------------- */
+/* ---- products of polynomials over {0, 1} ----------------------------------------------------- */
 
 static unsigned carryless(unsigned a, unsigned b)
 {
@@ -97,9 +95,7 @@ static uint64_t vmull_p(void *cpu, uint64_t d, uint64_t n, uint64_t m, uint64_t 
 HELPER(vmul_p, vmul_p);
 HELPER(vmull_p, vmull_p);
 
-/* ---- estimates (A2.7.8)
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- estimates (A2.7.8) ---------------------------------------------------------------------- */
 
 /* floor(256 / a + 1/2) - 256 with a = (2q + 1) / 1024. */
 unsigned simd_recip_estimate(unsigned q)

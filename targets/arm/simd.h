@@ -33,8 +33,7 @@ enum {
     SIMD_ALL = 15,
 };
 
-/* ---- forms: what a row's handler does
- * ------------------------------------------------------------------ */
+/* ---- forms: what a row's handler does -------------------------------------------------------- */
 
 /* Three registers of the same length; lanes of bits 21-20, or 32 bits for the float form (bit 20
  * must be 0). */
@@ -46,7 +45,6 @@ void simd_pairwise_float(void *t, const struct decode_insn *insn, simd_binary *f
 /* The same operands by a helper (offsets of d, n, m; simd_shape()). */
 void simd_three_call(void *t, const struct decode_insn *insn, const struct ir_helper *helper,
                      unsigned sizes);
-void simd_three_float_call(void *t, const struct decode_insn *insn, const struct ir_helper *helper);
 
 /* Qd from Dn and Dm; Qd from Qn and Dm (widened before fn); Dd from Qn and Qm. */
 void simd_long(void *t, const struct decode_insn *insn, simd_binary *fn, unsigned sizes);
@@ -81,9 +79,7 @@ void simd_shift_narrow(void *t, const struct decode_insn *insn, simd_unary *fn);
 void simd_shift_long(void *t, const struct decode_insn *insn, simd_unary *fn);
 void simd_shift_fixed(void *t, const struct decode_insn *insn, simd_unary *fn);
 
-/* ---- building
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- building -------------------------------------------------------------------------------- */
 
 /* Reads the register fields. False if Advanced SIMD is disabled: the exception is raised then. */
 bool simd_begin(struct simd *s, void *t, const struct decode_insn *insn);

@@ -38,7 +38,7 @@ void simd_dup(void *t, const struct decode_insn *insn);
 /* tr_simd_float.c */
 simd_binary simd_vadd_f, simd_vsub_f, simd_vabd_f, simd_vmul_f, simd_vmla_f, simd_vmls_f;
 simd_binary simd_vfma, simd_vfms, simd_vceq_f, simd_vcge_f, simd_vcgt_f, simd_vacge, simd_vacgt;
-simd_binary simd_vmax_f, simd_vmin_f;
+simd_binary simd_vmax_f, simd_vmin_f, simd_vrecps, simd_vrsqrts;
 simd_unary simd_vcgt0_f, simd_vcge0_f, simd_vceq0_f, simd_vcle0_f, simd_vclt0_f;
 simd_unary simd_vabs_f, simd_vneg_f;
 simd_unary simd_vcvt_f_s, simd_vcvt_f_u, simd_vcvt_s_f, simd_vcvt_u_f;
@@ -51,7 +51,6 @@ void simd_all_lanes(void *t, const struct decode_insn *insn);
 /* helpers_simd_int.c, helpers_simd_float.c: rare instructions in C */
 extern const struct ir_helper simd_help_vqshl, simd_help_vrshl, simd_help_vqrshl;
 extern const struct ir_helper simd_help_vmul_p, simd_help_vmull_p;
-extern const struct ir_helper simd_help_vrecps, simd_help_vrsqrts;
 extern const struct ir_helper simd_help_vrecpe, simd_help_vrsqrte;
 extern const struct ir_helper simd_help_vrecpe_f, simd_help_vrsqrte_f;
 extern const struct ir_helper simd_help_vcvt_half_single, simd_help_vcvt_single_half;

@@ -20,9 +20,7 @@ bool simd_begin(struct simd *s, void *t, const struct decode_insn *insn)
     return arm_fp_check(t);
 }
 
-/* ---- building
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- building -------------------------------------------------------------------------------- */
 
 uint32_t simd_op3(const struct simd *s, enum ir_op op, unsigned aux, uint32_t a, uint32_t b,
                   uint32_t c)
@@ -117,9 +115,7 @@ void simd_saturated(const struct simd *s, uint32_t difference)
     ir_set(s->ir, ARM_OFF(qc), simd_op2(s, IR_VOR, 0, qc, difference));
 }
 
-/* ---- checks
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- checks ---------------------------------------------------------------------------------- */
 
 /* Raises Undefined if `wrong`; returns whether the translation may go on. */
 static bool allowed(struct simd *s, bool wrong)
@@ -139,8 +135,7 @@ static bool has_size(const struct simd *s, unsigned sizes)
     return sizes >> s->size & 1;
 }
 
-/* ---- three registers of the same length (A7.4.1)
- * ------------------------------------------------------------- */
+/* ---- three registers of the same length (A7.4.1) --------------------------------------------- */
 
 static bool begin_three(struct simd *s, void *t, const struct decode_insn *insn, unsigned sizes)
 {
@@ -218,15 +213,7 @@ void simd_three_call(void *t, const struct decode_insn *insn, const struct ir_he
         do_call(&s, helper, s.n);
 }
 
-void simd_three_float_call(void *t, const struct decode_insn *insn, const struct ir_helper *helper)
-{
-    struct simd s;
-    if (begin_three_float(&s, t, insn))
-        do_call(&s, helper, s.n);
-}
-
-/* ---- three registers of different lengths (A7.4.2)
- * ------------------------------------------------------------- */
+/* ---- three registers of different lengths (A7.4.2) ------------------------------------------- */
 
 static bool begin_long(struct simd *s, void *t, const struct decode_insn *insn, unsigned sizes)
 {
@@ -276,8 +263,7 @@ void simd_narrow(void *t, const struct decode_insn *insn, simd_binary *fn, unsig
     simd_set(&s, s.d, false, fn(&s, n, m));
 }
 
-/* ---- two registers and a scalar (A7.4.3)
- * ----------------------------------------------------------------------- */
+/* ---- two registers and a scalar (A7.4.3) ----------------------------------------------------- */
 
 /* The scalar is D[m<2:0>][M:m<3>] with 16-bit lanes, D[m<3:0>][M] with 32-bit ones. */
 static uint32_t scalar(const struct simd *s)
@@ -326,8 +312,7 @@ void simd_scalar_long(void *t, const struct decode_insn *insn, simd_binary *fn, 
     simd_set(&s, s.d, true, fn(&s, n, scalar(&s)));
 }
 
-/* ---- two registers (A7.4.5)
- * ------------------------------------------------------------------------------------- */
+/* ---- two registers (A7.4.5) ------------------------------------------------------------------ */
 
 static bool begin_two(struct simd *s, void *t, const struct decode_insn *insn, unsigned sizes)
 {
@@ -391,8 +376,7 @@ void simd_two_both(void *t, const struct decode_insn *insn, simd_exchange *fn, u
     simd_set(&s, s.m, s.q, m);
 }
 
-/* ---- two registers and a shift amount (A7.4.4)
- * ------------------------------------------------------------------ */
+/* ---- two registers and a shift amount (A7.4.4) ----------------------------------------------- */
 
 /* L:imm6 is 0001xxx for 8-bit lanes up to 1xxxxxx for 64-bit ones: the leading one tells the size,
  * the rest counts up from no shift to the left and down from a whole lane to the right. */

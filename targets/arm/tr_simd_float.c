@@ -12,8 +12,7 @@ static uint32_t float2(struct simd *s, enum ir_op op, uint32_t a, uint32_t b)
     return float3(s, op, a, b, 0);
 }
 
-/* ---- signs: no arithmetic, NaNs included
- * ---------------------------------------------------------------------------- */
+/* ---- signs: no arithmetic, NaNs included ----------------------------------------------------- */
 
 uint32_t simd_vabs_f(struct simd *s, uint32_t m)
 {
@@ -25,9 +24,7 @@ uint32_t simd_vneg_f(struct simd *s, uint32_t m)
     return simd_op2(s, IR_VXOR, 0, m, simd_splat(s, 2, 0x80000000));
 }
 
-/* ---- arithmetic
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- arithmetic ------------------------------------------------------------------------------ */
 
 uint32_t simd_vadd_f(struct simd *s, uint32_t n, uint32_t m)
 {
@@ -70,6 +67,34 @@ uint32_t simd_vfms(struct simd *s, uint32_t n, uint32_t m)
     return float3(s, IR_VFMA, simd_dest(s), simd_vneg_f(s, n), m);
 }
 
+/* Steps of Newton's iteration (A2.7.8): infinity times zero, or what is flushed to zero, counts as
+ * zero without being invalid. An infinity becomes zero where the other operand is one. */
+static uint32_t step_operand(struct simd *s, uint32_t a, uint32_t b)
+{
+    uint32_t infinite = simd_op2(s, IR_VCMPEQ, 2, simd_vabs_f(s, a), simd_splat(s, 2, 0x7f800000));
+    uint32_t zero =
+        simd_op2(s, IR_VCMPGT, 2 | IR_VEC_SIGNED, simd_splat(s, 2, 0x00800000), simd_vabs_f(s, b));
+    return simd_op2(s, IR_VANDN, 0, a, simd_op2(s, IR_VAND, 0, infinite, zero));
+}
+
+static uint32_t step_product(struct simd *s, uint32_t n, uint32_t m)
+{
+    return simd_vmul_f(s, step_operand(s, n, m), step_operand(s, m, n));
+}
+
+/* 2 - n * m */
+uint32_t simd_vrecps(struct simd *s, uint32_t n, uint32_t m)
+{
+    return simd_vsub_f(s, simd_splat(s, 2, 0x40000000), step_product(s, n, m));
+}
+
+/* (3 - n * m) / 2, rounded once: 3 - x is zero or so large that its half is exact. */
+uint32_t simd_vrsqrts(struct simd *s, uint32_t n, uint32_t m)
+{
+    uint32_t twice = simd_vsub_f(s, simd_splat(s, 2, 0x40400000), step_product(s, n, m));
+    return simd_vmul_f(s, twice, simd_splat(s, 2, 0x3f000000));
+}
+
 uint32_t simd_vmax_f(struct simd *s, uint32_t n, uint32_t m)
 {
     return float2(s, IR_VFMAX, n, m);
@@ -80,8 +105,7 @@ uint32_t simd_vmin_f(struct simd *s, uint32_t n, uint32_t m)
     return float2(s, IR_VFMIN, n, m);
 }
 
-/* ---- comparisons: mask lanes
- * ----------------------------------------------------------------------------------------- */
+/* ---- comparisons: mask lanes ----------------------------------------------------------------- */
 
 uint32_t simd_vceq_f(struct simd *s, uint32_t n, uint32_t m)
 {
@@ -133,8 +157,7 @@ uint32_t simd_vclt0_f(struct simd *s, uint32_t m)
     return float2(s, IR_VFGT, simd_const(s, 0, 0), m);
 }
 
-/* ---- conversions: s->shift fraction bits, none in the forms without them
- * ------------------------------------------------ */
+/* ---- conversions: s->shift fraction bits, none in the forms without them --------------------- */
 
 static uint32_t convert(struct simd *s, enum ir_op op, unsigned sign, uint32_t m)
 {

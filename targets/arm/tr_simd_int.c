@@ -1,9 +1,7 @@
 /* Integer lanes of one width: arithmetic, logic, comparisons (DDI 0406C A8.8). */
 #include "targets/arm/simd_fns.h"
 
-/* ---- logic
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- logic ----------------------------------------------------------------------------------- */
 
 uint32_t simd_vand(struct simd *s, uint32_t n, uint32_t m)
 {
@@ -50,8 +48,7 @@ uint32_t simd_vmvn(struct simd *s, uint32_t m)
     return simd_op1(s, IR_VNOT, 0, m);
 }
 
-/* ---- sums and differences
- * ---------------------------------------------------------------------------------------- */
+/* ---- sums and differences -------------------------------------------------------------------- */
 
 uint32_t simd_vadd(struct simd *s, uint32_t n, uint32_t m)
 {
@@ -120,9 +117,7 @@ uint32_t simd_vaba(struct simd *s, uint32_t n, uint32_t m)
     return simd_op2(s, IR_VADD, s->size, simd_dest(s), simd_vabd(s, n, m));
 }
 
-/* ---- one operand
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- one operand ----------------------------------------------------------------------------- */
 
 uint32_t simd_vabs(struct simd *s, uint32_t m)
 {
@@ -168,8 +163,7 @@ uint32_t simd_vcnt(struct simd *s, uint32_t m)
     return simd_op1(s, IR_VPOPCNT, s->size, m);
 }
 
-/* ---- comparisons: mask lanes
- * -------------------------------------------------------------------------------------- */
+/* ---- comparisons: mask lanes ----------------------------------------------------------------- */
 
 uint32_t simd_vcgt(struct simd *s, uint32_t n, uint32_t m)
 {
@@ -218,9 +212,7 @@ uint32_t simd_vcle0(struct simd *s, uint32_t m)
     return simd_op1(s, IR_VNOT, 0, simd_vcgt0(s, m));
 }
 
-/* ---- products
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- products -------------------------------------------------------------------------------- */
 
 uint32_t simd_vmul(struct simd *s, uint32_t n, uint32_t m)
 {

@@ -28,8 +28,7 @@ uint32_t simd_vsubw(struct simd *s, uint32_t n, uint32_t m)
     return simd_op2(s, IR_VSUB, s->size + 1, n, m);
 }
 
-/* ---- the high half of a sum or difference
- * --------------------------------------------------------------------------- */
+/* ---- the high half of a sum or difference ---------------------------------------------------- */
 
 static uint32_t high_half(struct simd *s, bool round, uint32_t value)
 {
@@ -60,8 +59,7 @@ uint32_t simd_vrsubhn(struct simd *s, uint32_t n, uint32_t m)
     return high_half(s, true, simd_op2(s, IR_VSUB, s->size + 1, n, m));
 }
 
-/* ---- absolute differences: unsigned numbers of a narrow lane
- * --------------------------------------------------------- */
+/* ---- absolute differences: unsigned numbers of a narrow lane --------------------------------- */
 
 uint32_t simd_vabdl(struct simd *s, uint32_t n, uint32_t m)
 {
@@ -73,9 +71,7 @@ uint32_t simd_vabal(struct simd *s, uint32_t n, uint32_t m)
     return simd_op2(s, IR_VADD, s->size + 1, simd_dest(s), simd_vabdl(s, n, m));
 }
 
-/* ---- products
- * ------------------------------------------------------------------------------------------------------------
- */
+/* ---- products -------------------------------------------------------------------------------- */
 
 uint32_t simd_vmull(struct simd *s, uint32_t n, uint32_t m)
 {
@@ -118,9 +114,7 @@ uint32_t simd_vqdmlsl(struct simd *s, uint32_t n, uint32_t m)
     return wide_saturating(s, IR_VSATSUB, IR_VSUB, simd_dest(s), simd_vqdmull(s, n, m));
 }
 
-/* ---- neighbours
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- neighbours ------------------------------------------------------------------------------ */
 
 /* Bit 7 says unsigned. Both halves of each wide lane, extended in place. */
 uint32_t simd_vpaddl(struct simd *s, uint32_t m)
@@ -136,8 +130,7 @@ uint32_t simd_vpadal(struct simd *s, uint32_t m)
     return simd_op2(s, IR_VADD, s->size + 1, simd_dest(s), simd_vpaddl(s, m));
 }
 
-/* ---- moves that narrow or widen
- * ------------------------------------------------------------------------------------------ */
+/* ---- moves that narrow or widen -------------------------------------------------------------- */
 
 uint32_t simd_vmovn(struct simd *s, uint32_t m)
 {

@@ -57,8 +57,7 @@ static uint16_t access(const struct simd_mem *x, unsigned offset, unsigned size)
     return mem | size;
 }
 
-/* ---- all elements of one to four registers
- * ------------------------------------------------------------------------------ */
+/* ---- all elements of one to four registers --------------------------------------------------- */
 
 /* Pieces are moved in the byte order of memory; big-endian elements are turned round in the
  * register. */
@@ -259,8 +258,7 @@ void simd_structures(void *t, const struct decode_insn *insn)
     write_back(&x);
 }
 
-/* ---- one structure, to one lane or to all lanes
- * ------------------------------------------------------------------------ */
+/* ---- one structure, to one lane or to all lanes ---------------------------------------------- */
 
 /* The elements of one structure as i32 values. */
 static void load_elements(const struct simd_mem *x, uint32_t *element)

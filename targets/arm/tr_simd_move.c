@@ -1,8 +1,7 @@
 /* Permutations, table lookup, duplication and constants (DDI 0406C A7.4.5, A7.4.6, A8.8). */
 #include "targets/arm/simd_fns.h"
 
-/* ---- VREV: elements reversed within containers of 2^container bytes
- * ------------------------------------------------ */
+/* ---- VREV: elements reversed within containers of 2^container bytes -------------------------- */
 
 /* Element numbers within a container are inverted, which for byte numbers is an exclusive or. The
  * rows allow only elements smaller than the container. */
@@ -28,8 +27,7 @@ uint32_t simd_vrev16(struct simd *s, uint32_t m)
     return reverse(s, 1, m);
 }
 
-/* ---- exchanges between two registers
- * ---------------------------------------------------------------------------------- */
+/* ---- exchanges between two registers --------------------------------------------------------- */
 
 void simd_vswp(struct simd *s, uint32_t *d, uint32_t *m)
 {
@@ -70,8 +68,7 @@ void simd_vzip(struct simd *s, uint32_t *d, uint32_t *m)
     *d = low;
 }
 
-/* ---- VEXT, VTBL, VTBX, VDUP
- * -------------------------------------------------------------------------------------------- */
+/* ---- VEXT, VTBL, VTBX, VDUP ------------------------------------------------------------------ */
 
 void simd_ext(void *t, const struct decode_insn *insn)
 {
@@ -135,8 +132,7 @@ void simd_dup(void *t, const struct decode_insn *insn)
     simd_set(&s, s.d, s.q, simd_dup_lane(&s, size, m, imm >> (size + 1)));
 }
 
-/* ---- one register and a modified immediate (A7.4.6)
- * -------------------------------------------------------------------- */
+/* ---- one register and a modified immediate (A7.4.6) ------------------------------------------ */
 
 /* AdvSIMDExpandImm(op, cmode, imm8). */
 static uint64_t expand_immediate(unsigned op, unsigned cmode, uint64_t imm)

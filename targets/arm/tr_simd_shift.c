@@ -15,9 +15,7 @@ uint32_t simd_vshl_reg(struct simd *s, uint32_t n, uint32_t m)
     return simd_op3(s, IR_VBSL, 0, simd_vclt0(s, left), down, up);
 }
 
-/* ---- to the right
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- to the right ---------------------------------------------------------------------------- */
 
 /* Rounded: the last bit shifted out is added. */
 static uint32_t shift_right(struct simd *s, unsigned aux, bool round, uint32_t m)
@@ -62,9 +60,7 @@ uint32_t simd_vsri(struct simd *s, uint32_t m)
     return simd_op3(s, IR_VBSL, 0, keep, simd_dest(s), simd_shr(s, s->size, m, s->shift));
 }
 
-/* ---- to the left
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- to the left ----------------------------------------------------------------------------- */
 
 uint32_t simd_vshl(struct simd *s, uint32_t m)
 {
@@ -108,8 +104,7 @@ uint32_t simd_vqshlu(struct simd *s, uint32_t m)
     return simd_vqshl(s, positive);
 }
 
-/* ---- to the right and narrowed: s->size is the result's
- * ------------------------------------------------------------------- */
+/* ---- to the right and narrowed: s->size is the result's -------------------------------------- */
 
 uint32_t simd_vshrn(struct simd *s, uint32_t m)
 {

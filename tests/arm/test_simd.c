@@ -48,9 +48,7 @@ static bool run(struct fixture *f, uint32_t word)
     return cpu->r[15] == CODE + 4;
 }
 
-/* ---- data processing
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- data processing ------------------------------------------------------------------------- */
 
 #define SAME UINT64_C(0xfeedfeedfeedfeed) /* d2, d3: not changed */
 
@@ -409,9 +407,7 @@ static void processes_floats(void **state)
         check_processing(*state, &of_floats[i], floats);
 }
 
-/* ---- loads and stores
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- loads and stores ------------------------------------------------------------------------ */
 
 enum { ALL = -1, DUP = -2 };
 enum writeback { NONE, BYTES, INDEX };
@@ -559,9 +555,7 @@ static void moves_big_endian_structures(void **state)
     }
 }
 
-/* ---- what faults
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- what faults ----------------------------------------------------------------------------- */
 
 static void checks_alignment(void **state)
 {

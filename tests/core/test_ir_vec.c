@@ -30,9 +30,7 @@ static struct vec evaluate(enum ir_op op, unsigned aux, int64_t imm, struct vec 
     return (struct vec){result.v[0], result.v[1]};
 }
 
-/* ---- by hand
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- by hand --------------------------------------------------------------------------------- */
 
 struct vector {
     enum ir_op op;
@@ -163,8 +161,7 @@ static void lanes_out(void **state)
     assert_false(ir_evaluate_vec(&inst, operands, &result));
 }
 
-/* ---- against formulas on C's types
- * -------------------------------------------------------------------------------- */
+/* ---- against formulas on C's types ----------------------------------------------------------- */
 
 /* One lane as C sees it: the formula's operands have the lane's own type. */
 #define FORMULA(name, type, expression)                                                            \
