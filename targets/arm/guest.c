@@ -55,6 +55,7 @@ const struct guest_ops arm_guest_ops = {
     .name = "arm",
     .slots = arm_slots,
     .slot_count = ARRAY_SIZE(arm_slots),
+    .state_size = sizeof(struct arm_cpu),
     .pc_offset = offsetof(struct arm_cpu, r[15]),
     .pc_type = IR_I32,
     .tag_offset = offsetof(struct arm_cpu, it),
