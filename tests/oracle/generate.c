@@ -140,10 +140,14 @@ const char *generator_name(const struct generator *g, const struct test_case *te
     return decode(g, test, n, &insn) ? insn.row->name : "?";
 }
 
-bool generator_unpredictable(const struct generator *g, const struct test_case *test, unsigned n)
+const char *generator_known(const struct generator *g, const struct test_case *test)
 {
+    const char *why = NULL;
     struct decode_insn insn;
-    return decode(g, test, n, &insn) && rules_unpredictable(&insn, test->thumb, test->lengths[n]);
+    for (unsigned n = 0; n < test->count && !why; n++)
+        if (decode(g, test, n, &insn))
+            why = rules_known(&insn, test->before.fpscr);
+    return why;
 }
 
 /* A word of the row that is predictable; false if none was found. */

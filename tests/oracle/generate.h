@@ -28,8 +28,7 @@ void generator_encode(struct test_case *test);
 /* Name of the row of instruction n, "?" if undefined. */
 const char *generator_name(const struct generator *generator, const struct test_case *test,
                            unsigned n);
-/* Whether the manual leaves the result of this instruction open (UNPREDICTABLE). */
-bool generator_unpredictable(const struct generator *generator, const struct test_case *test,
-                             unsigned n);
+/* Why Unicorn may differ from the manual in this case; NULL if no reason is known. */
+const char *generator_known(const struct generator *generator, const struct test_case *test);
 
 #endif

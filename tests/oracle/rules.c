@@ -120,9 +120,7 @@ static bool has_flag(const struct decode_row *row, uint32_t flag)
 /* Loads and stores of the VFP and Advanced SIMD registers. */
 static bool is_extension_memory(const struct decode_row *row)
 {
-    static const char *const names[] = {"vldr", "vstr", "vldm", "vstm", "vpush", "vpop",
-                                        "vld1", "vld2", "vld3", "vld4", "vst1",  "vst2",
-                                        "vst3", "vst4", "fldm", "fstm"};
+    static const char *const names[] = {"vldr", "vstr", "vldm", "vstm", "vldn"};
     for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
         if (strncmp(row->name, names[i], strlen(names[i])) == 0)
             return true;
@@ -247,6 +245,64 @@ static bool bad_data_processing(const struct decode_insn *insn, bool thumb, unsi
     return !tests && d == 15 && (op != ARM_DP_MOV || arm_field(insn, 's'));
 }
 
+/* ---- VFP and Advanced SIMD: what is left out is more than what is UNPREDICTABLE, but simple to
+ * say ---- */
+
+static bool is_named(const struct decode_insn *insn, const char *start)
+{
+    return strncmp(insn->row->name, start, strlen(start)) == 0;
+}
+
+static bool has_letter(const struct decode_insn *insn, char letter)
+{
+    const char *end = strchr(insn->row->pattern, ';');
+    const char *at = strchr(insn->row->pattern, letter);
+    return at && (!end || at < end);
+}
+
+/* Lists that might reach past the last register. */
+static bool bad_extension_list(const struct decode_insn *insn)
+{
+    if (arm_field(insn, 'n') == 15)
+        return true;
+    if (is_named(insn, "vldn"))
+        return arm_field(insn, 'd') > 24;
+    uint32_t count = arm_field(insn, 'i');
+    if (is_named(insn, "vldm") || is_named(insn, "vstm"))
+        return !count || count > 16 || arm_field(insn, 'd') > 7;
+    return false;
+}
+
+const char *rules_known(const struct decode_insn *insn, uint32_t fpscr)
+{
+    enum { ROUNDING = 3 << 22, TO_FIXED = 1 << 18 };
+    if (is_named(insn, "vcvt (fixed)") && !(insn->bits & TO_FIXED) && fpscr & ROUNDING)
+        return "rounds by FPSCR where A8.8.308 says to nearest";
+    if (insn->row->handler == arm_tr_strex)
+        return "takes an address of all ones for monitored";
+    return NULL;
+}
+
+static bool bad_extension(const struct decode_insn *insn)
+{
+    if (is_extension_memory(insn->row))
+        return bad_extension_list(insn);
+    if (is_named(insn, "vmrs") || is_named(insn, "vmsr"))
+        return arm_field(insn, 'r') != 1 || (arm_field(insn, 't') == 15 && is_named(insn, "vmsr"));
+    if (is_named(insn, "vtrn") || is_named(insn, "vzip") || is_named(insn, "vuzp"))
+        return (insn->bits >> 12 & 15) == (insn->bits & 15) &&
+               (insn->bits >> 22 & 1) == (insn->bits >> 5 & 1);
+    if (is_named(insn, "vcvt (fixed)"))
+        return !arm_field(insn, 'x') && arm_field(insn, 'i') >= 8;
+    bool core = (is_named(insn, "vmov") || is_named(insn, "vdup")) && has_letter(insn, 't');
+    if (!core)
+        return false;
+    unsigned t = arm_field(insn, 't'), h = arm_field(insn, 'h');
+    bool single_pair = is_named(insn, "vmov (to s, s") || is_named(insn, "vmov (from s, s");
+    return t == 15 || (has_letter(insn, 'h') && (h == 15 || h == t)) ||
+           (single_pair && arm_field(insn, 'm') == 15);
+}
+
 bool rules_unpredictable(const struct decode_insn *insn, bool thumb, unsigned length)
 {
     const struct rule *rule = find(insn->row);
@@ -254,6 +310,8 @@ bool rules_unpredictable(const struct decode_insn *insn, bool thumb, unsigned le
     for (const char *p = rule ? rule->not_pc : ""; *p; p++)
         if (arm_field(insn, *p) == 15)
             return true;
+    if (insn->row->name[0] == 'v')
+        return bad_extension(insn);
     if (handler == arm_tr_ldst_imm || handler == arm_tr_ldst_reg)
         return bad_single(insn, thumb);
     if (handler == arm_tr_ldst_literal)
