@@ -146,13 +146,23 @@ const char *generator_known(const struct generator *g, const struct test_case *t
     struct decode_insn insn;
     for (unsigned n = 0; n < test->count && !why; n++)
         if (decode(g, test, n, &insn))
-            why = rules_known(&insn, test->before.fpscr);
+            why = rules_known(&insn, &test->before);
     return why;
+}
+
+/* Mostly none; else mostly the same one or its opposite, so that runs of them occur. */
+static uint32_t random_cond(const struct test_case *test, uint64_t *seed)
+{
+    uint32_t choice = random_below(seed, 100);
+    return choice < 60   ? 14
+           : choice < 80 ? test->cond
+           : choice < 90 ? test->cond ^ 1
+                         : random_below(seed, 14);
 }
 
 /* A word of the row that is predictable; false if none was found. */
 static bool make_word(const struct generator *g, const struct entry *entry, uint64_t *seed,
-                      bool thumb, bool in_it, uint32_t *word)
+                      const struct test_case *test, bool in_it, uint32_t *word)
 {
     unsigned length = entry->space == SPACE_T16 ? 2 : 4;
     for (unsigned tries = 0; tries < 100; tries++) {
@@ -167,7 +177,7 @@ static bool make_word(const struct generator *g, const struct entry *entry, uint
         bits = rules_tame(entry->row, bits);
         struct decode_insn insn;
         if (!decode_insn(entry->table, bits, g->features, &insn) || insn.row != entry->row ||
-            rules_unpredictable(&insn, thumb, length) || (in_it && rules_writes_pc(&insn)))
+            rules_unpredictable(&insn, test->thumb, length) || (in_it && rules_writes_pc(&insn)))
             continue;
         *word = to_thumb(entry->space, bits);
         return true;
@@ -195,7 +205,7 @@ static void append_random(const struct generator *g, struct test_case *test, uin
         uint32_t word;
         if ((in_it && !rules_allowed_in_it(entry->row)) ||
             (inside && rules_only_last(entry->row)) ||
-            !make_word(g, entry, seed, test->thumb, in_it, &word))
+            !make_word(g, entry, seed, test, in_it, &word))
             continue;
         append(test, word, entry->space == SPACE_T16 ? 2 : 4);
         return;
@@ -290,6 +300,7 @@ void generator_make(struct generator *g, struct test_case *test, uint64_t seed, 
         random_next(&seed);
     test->thumb = thumb;
     test->count = 0;
+    test->cond = random_below(&seed, 14);
     bool it = thumb && has_it_rows(g);
     while (test->count < count) {
         unsigned left = CASE_INSNS - test->count - 1;

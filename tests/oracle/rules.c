@@ -273,12 +273,12 @@ static bool bad_extension_list(const struct decode_insn *insn)
     return false;
 }
 
-const char *rules_known(const struct decode_insn *insn, uint32_t fpscr)
+const char *rules_known(const struct decode_insn *insn, const struct cpu_state *before)
 {
     enum { ROUNDING = 3 << 22, TO_FIXED = 1 << 18 };
-    if (is_named(insn, "vcvt (fixed)") && !(insn->bits & TO_FIXED) && fpscr & ROUNDING)
+    if (is_named(insn, "vcvt (fixed)") && !(insn->bits & TO_FIXED) && before->fpscr & ROUNDING)
         return "rounds by FPSCR where A8.8.308 says to nearest";
-    if (insn->row->handler == arm_tr_strex)
+    if (insn->row->handler == arm_tr_strex && before->r[arm_field(insn, 'n') % 15] == UINT32_MAX)
         return "takes an address of all ones for monitored";
     return NULL;
 }

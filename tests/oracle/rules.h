@@ -3,6 +3,7 @@
 #define TESTS_ORACLE_RULES_H
 
 #include "core/decode/decode.h"
+#include "tests/oracle/case.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +15,7 @@ uint32_t rules_tame(const struct decode_row *row, uint32_t word);
 /* What DDI 0406C calls UNPREDICTABLE. */
 bool rules_unpredictable(const struct decode_insn *insn, bool thumb, unsigned length);
 /* Where Unicorn is known to differ from the manual: why, or NULL. */
-const char *rules_known(const struct decode_insn *insn, uint32_t fpscr);
+const char *rules_known(const struct decode_insn *insn, const struct cpu_state *before);
 bool rules_allowed_in_it(const struct decode_row *row);
 /* Only as the last instruction of a sequence. */
 bool rules_only_last(const struct decode_row *row);
