@@ -170,8 +170,7 @@ static bool make_word(const struct generator *g, const struct entry *entry, uint
         if (entry->space == SPACE_T16)
             bits &= 0xffff;
         if (entry->space == SPACE_A32 && !(entry->mask >> 28))
-            bits = (bits & 0x0fffffff) | (random_percent(seed, 75) ? 14 : random_below(seed, 14))
-                                             << 28;
+            bits = (bits & 0x0fffffff) | random_cond(test, seed) << 28;
         if (entry->space == SPACE_T32_VFP)
             bits = (bits & 0x0fffffff) | 0xe0000000;
         bits = rules_tame(entry->row, bits);
