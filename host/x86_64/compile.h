@@ -137,6 +137,10 @@ struct x64_compile {
     uint32_t scratch;             /* those of them that hold no value */
     uint32_t held[X64_REG_COUNT]; /* value in each temp or xmm */
     uint32_t pin_head[16];        /* values in each pinned register, linked by next */
+    struct x64_sum {
+        uint32_t base, value;
+        int32_t addend;
+    } sum; /* the last sum with a constant */
     struct x64_group groups[X64_GROUPS];
     uint32_t soft;                 /* registers of groups */
     uint32_t pending[X64_PENDING]; /* values that are IN_STATE */
@@ -241,6 +245,20 @@ static inline void x64_flags_set(struct x64_compile *c, enum x64_flags_kind kind
 {
     c->flags = (struct x64_flags){
         .writes = c->e->flag_writes, .kind = kind, .a = a, .b = b, .c = third, .result = result};
+}
+
+/* The current instruction's result is base + addend, modulo its width. */
+static inline void x64_sum_remember(struct x64_compile *c, uint32_t base, int32_t addend)
+{
+    c->sum = (struct x64_sum){.base = base, .value = c->index, .addend = addend};
+}
+/* The register that holds base + addend already, or X64_NONE. */
+static inline unsigned x64_sum_find(const struct x64_compile *c, uint32_t base, int64_t addend)
+{
+    const struct x64_value *value = &c->values[c->sum.value];
+    bool found = c->sum.base == base && c->sum.addend == addend &&
+                 (value->where == X64_IN_REG || value->where == X64_IN_PIN);
+    return found ? value->reg : X64_NONE;
 }
 
 /* ---- compile.c ---- */

@@ -23,6 +23,30 @@ static bool flags_wanted(const struct x64_compile *c, const struct ir_inst *inst
     return false;
 }
 
+/* A sum with constant n may be a difference in disguise: the constant -n of a comparison with the
+ * same operand that follows soon, 0 if there is none. */
+static uint32_t compared_with(const struct x64_compile *c, const struct ir_inst *inst, uint32_t a,
+                              int32_t imm)
+{
+    uint32_t end = c->ir->blocks[c->block].end;
+    int64_t other;
+    for (uint32_t i = c->index + 1; i < end && i <= c->index + FLAGS_LOOKAHEAD; i++) {
+        const struct ir_inst *next = x64_inst(c, i);
+        bool compares = (next->op >= IR_EQ && next->op <= IR_SLE) || next->op == IR_SUBO;
+        if (compares && next->type == inst->type) {
+            if (next->a == a && x64_const(c, next->b, &other) && other == -(int64_t)imm) {
+                return next->b;
+            }
+            if (next->b == a && x64_const(c, next->a, &other) && other == -(int64_t)imm) {
+                return next->a;
+            }
+        } else if (ir_ops[next->op].flags & IR_FLAG_M) {
+            break;
+        }
+    }
+    return 0;
+}
+
 static bool wide_of(const struct ir_inst *inst)
 {
     return inst->type == IR_I64;
@@ -67,6 +91,18 @@ static void alu_imm(struct x64_compile *c, const struct ir_inst *inst, uint32_t 
     struct x64_rm ra = x64_use_rm(c, a);
     unsigned d = x64_def(c, a, 0);
     bool sum = inst->op == IR_ADD || (inst->op == IR_SUB && imm != INT32_MIN);
+    uint32_t partner = inst->op == IR_ADD && imm != INT32_MIN ? compared_with(c, inst, a, imm) : 0;
+    if (partner) {
+        if (ra.reg != d) {
+            x64_mov(c->e, w, d, ra);
+        }
+        x64_alu_imm(c->e, X64_SUB, w, x64_r(d), -imm);
+        x64_flags_set(c, X64_FLAGS_CMP, a, partner, 0, c->index);
+        return;
+    }
+    if (sum) {
+        x64_sum_remember(c, a, inst->op == IR_ADD ? imm : -imm);
+    }
     if (sum && ra.reg != X64_NONE && ra.reg != d && !flags_wanted(c, inst)) {
         x64_lea(c->e, w, d, x64_m(ra.reg, inst->op == IR_ADD ? imm : -imm));
         return;

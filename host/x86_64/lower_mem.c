@@ -24,6 +24,11 @@ bool x64_mem_is_rare(const struct x64_compile *c, const struct ir_inst *inst)
 /* The register that holds the effective address. */
 static unsigned mem_address(struct x64_compile *c, const struct ir_inst *inst)
 {
+    unsigned known = x64_sum_find(c, inst->a, inst->imm);
+    if (known != X64_NONE) {
+        c->locked |= X64_BIT(known);
+        return known;
+    }
     uint32_t locked = c->locked;
     unsigned base = x64_use(c, inst->a);
     if (inst->imm == 0) {

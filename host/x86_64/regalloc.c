@@ -389,6 +389,7 @@ void x64_alloc_begin(struct x64_compile *c)
     c->free = X64_TEMPS | X64_XMMS;
     c->locked = c->scratch = c->soft = 0;
     memset(c->groups, 0, sizeof(c->groups));
+    c->sum = (struct x64_sum){0};
     c->pending_count = 0;
     memset(c->pin_head, 0, sizeof(c->pin_head));
     memset(c->s->frame_used, 0, (c->s->frame_top + 63) / 64 * sizeof(uint64_t));
