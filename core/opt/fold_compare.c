@@ -141,7 +141,8 @@ uint32_t fold_opposite(struct fold *f, uint32_t boolean)
  * -------------------------------------------------------------------------------------------------
  */
 
-/* x op c1 == c2 as x == c3 where the operation can be undone. */
+/* x op c1 == c2 as x == c3 where the operation can be undone. Not for sums: they are counters and such, which live on
+ * in a register while x would have to be kept. */
 static uint32_t undo(struct fold *f, const struct ir_inst *inst)
 {
     const struct ir_inst *a = fold_get(f, inst->a);
@@ -158,11 +159,6 @@ static uint32_t undo(struct fold *f, const struct ir_inst *inst)
             return 0;
         return fold_op(f, inst->op, inst->type, a->a,
                        fold_const(f, inst->type, bits ^ fold_bits(f, a->b)));
-    case IR_ADD:
-        if (!fold_is_const(f, a->b))
-            return 0;
-        return fold_op(f, inst->op, inst->type, a->a,
-                       fold_const(f, inst->type, bits - fold_bits(f, a->b)));
     case IR_NEG:
         return fold_op(f, inst->op, inst->type, a->a, fold_const(f, inst->type, -bits));
     case IR_NOT:
