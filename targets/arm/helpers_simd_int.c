@@ -8,87 +8,42 @@
     const struct ir_helper simd_help_##id = {#id, function, IR_NONE,                               \
                                              IR_EFFECT_READS | IR_EFFECT_WRITES}
 
-/* ---- VQSHL, VRSHL, VQRSHL (register): A8.8 --------------------------------------------------- */
-
-/* value * 2^shift, rounded half up or down; shift < bits. Shifts to the right by more than a lane
- * are all alike. */
-static __int128 shift_lane(__int128 value, int shift, unsigned bits, bool round)
-{
-    if (shift >= 0)
-        return value << shift;
-    unsigned right = -shift > (int)bits ? bits + 1 : (unsigned)-shift;
-    return (value + (round ? (__int128)1 << (right - 1) : 0)) >> right;
-}
-
-static void shift_lanes(void *cpu, uint64_t d, uint64_t n, uint64_t m, uint64_t shape, bool round,
-                        bool saturate)
-{
-    unsigned size = SIMD_SHAPE_SIZE(shape), bits = simd_lane_bits(size);
-    bool sign = !SIMD_SHAPE_UNSIGNED(shape);
-    uint64_t mask = UINT64_MAX >> (64 - bits);
-    __int128 max = sign ? mask >> 1 : mask, min = sign ? -max - 1 : 0;
-    for (unsigned i = 0; i < SIMD_SHAPE_BYTES(shape) >> size; i++) {
-        uint64_t lane = simd_lane(cpu, m, i, size);
-        __int128 value = sign ? (__int128)((int64_t)(lane << (64 - bits)) >> (64 - bits)) : lane;
-        int shift = (int8_t)simd_lane(cpu, n, i, size);
-        __int128 result;
-        if (shift >= (int)bits) {
-            result = !saturate || value == 0 ? 0 : value < 0 ? min - 1 : max + 1;
-        } else {
-            result = shift_lane(value, shift, bits, round);
-        }
-        if (saturate && (result < min || result > max)) {
-            arm_cpu(cpu)->qc[0] = 1;
-            result = result < min ? min : max;
-        }
-        simd_lane_set(cpu, d, i, size, (uint64_t)result);
-    }
-}
-
-static uint64_t vqshl(void *cpu, uint64_t d, uint64_t n, uint64_t m, uint64_t shape)
-{
-    shift_lanes(cpu, d, n, m, shape, false, true);
-    return 0;
-}
-
-static uint64_t vrshl(void *cpu, uint64_t d, uint64_t n, uint64_t m, uint64_t shape)
-{
-    shift_lanes(cpu, d, n, m, shape, true, false);
-    return 0;
-}
-
-static uint64_t vqrshl(void *cpu, uint64_t d, uint64_t n, uint64_t m, uint64_t shape)
-{
-    shift_lanes(cpu, d, n, m, shape, true, true);
-    return 0;
-}
-
-HELPER(vqshl, vqshl);
-HELPER(vrshl, vrshl);
-HELPER(vqrshl, vqrshl);
-
 /* ---- products of polynomials over {0, 1} ----------------------------------------------------- */
 
-static unsigned carryless(unsigned a, unsigned b)
+/* The low bytes of four words, each times the low byte of the same word of b. */
+static uint64_t carryless(uint64_t a, uint64_t b)
 {
-    unsigned product = 0;
+    const uint64_t ones = 0x0001000100010001;
+    uint64_t product = 0;
     for (unsigned i = 0; i < 8; i++)
-        product ^= b >> i & 1 ? a << i : 0;
+        product ^= a << i & (b >> i & ones) * 0xffff;
     return product;
+}
+
+/* Bytes as the low halves of words. */
+static uint64_t spread(uint32_t bytes)
+{
+    uint64_t pairs = (bytes | (uint64_t)bytes << 16) & 0x0000ffff0000ffff;
+    return (pairs | pairs << 8) & 0x00ff00ff00ff00ff;
 }
 
 static uint64_t vmul_p(void *cpu, uint64_t d, uint64_t n, uint64_t m, uint64_t shape)
 {
-    for (unsigned i = 0; i < SIMD_SHAPE_BYTES(shape); i++)
-        simd_lane_set(cpu, d, i, 0, carryless(simd_lane(cpu, n, i, 0), simd_lane(cpu, m, i, 0)));
+    const uint64_t even = 0x00ff00ff00ff00ff;
+    for (unsigned i = 0; i < SIMD_SHAPE_BYTES(shape) / 8; i++) {
+        uint64_t a = simd_lane(cpu, n, i, 3), b = simd_lane(cpu, m, i, 3);
+        uint64_t low = carryless(a & even, b & even) & even;
+        uint64_t high = carryless(a >> 8 & even, b >> 8 & even) & even;
+        simd_lane_set(cpu, d, i, 3, low | high << 8);
+    }
     return 0;
 }
 
 static uint64_t vmull_p(void *cpu, uint64_t d, uint64_t n, uint64_t m, uint64_t shape)
 {
     uint64_t a = simd_lane(cpu, n, 0, 3), b = simd_lane(cpu, m, 0, 3);
-    for (unsigned i = 0; i < 8; i++)
-        simd_lane_set(cpu, d, i, 1, carryless(a >> 8 * i & 255, b >> 8 * i & 255));
+    simd_lane_set(cpu, d, 0, 3, carryless(spread((uint32_t)a), spread((uint32_t)b)));
+    simd_lane_set(cpu, d, 1, 3, carryless(spread(a >> 32), spread(b >> 32)));
     return 0;
 }
 
@@ -108,9 +63,13 @@ unsigned simd_recip_estimate(unsigned q)
  * 2^19 * scale. */
 unsigned simd_rsqrt_estimate(unsigned q, bool low)
 {
-    unsigned scale = low ? 512 : 256, s = 256;
-    while (((uint64_t)(2 * s + 1) * (2 * s + 1)) * (2 * q + 1) <= (UINT64_C(1) << 19) * scale)
-        s++;
+    uint64_t bound = (UINT64_C(1) << 19) * (low ? 512 : 256);
+    unsigned s = 256;
+    for (unsigned bit = 128; bit; bit /= 2) {
+        uint64_t odd = 2 * (s + bit) - 1;
+        if (odd * odd * (2 * q + 1) <= bound)
+            s += bit;
+    }
     return s - 256;
 }
 

@@ -22,7 +22,7 @@ simd_unary simd_vpaddl, simd_vpadal, simd_vmovn, simd_vqmovn, simd_vqmovun, simd
 uint32_t simd_narrow_saturating(struct simd *s, bool from_signed, bool to_signed, uint32_t m);
 
 /* tr_simd_shift.c */
-simd_binary simd_vshl_reg;
+simd_binary simd_vshl_reg, simd_vrshl_reg, simd_vqshl_reg, simd_vqrshl_reg;
 simd_unary simd_vshr, simd_vsra, simd_vrshr, simd_vrsra, simd_vsri, simd_vshl, simd_vsli;
 simd_unary simd_vqshl, simd_vqshlu, simd_vshll;
 simd_unary simd_vshrn, simd_vrshrn, simd_vqshrn, simd_vqrshrn, simd_vqshrun, simd_vqrshrun;
@@ -49,7 +49,6 @@ void simd_one_lane(void *t, const struct decode_insn *insn);
 void simd_all_lanes(void *t, const struct decode_insn *insn);
 
 /* helpers_simd_int.c, helpers_simd_float.c: rare instructions in C */
-extern const struct ir_helper simd_help_vqshl, simd_help_vrshl, simd_help_vqrshl;
 extern const struct ir_helper simd_help_vmul_p, simd_help_vmull_p;
 extern const struct ir_helper simd_help_vrecpe, simd_help_vrsqrte;
 extern const struct ir_helper simd_help_vrecpe_f, simd_help_vrsqrte_f;
