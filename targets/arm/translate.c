@@ -65,7 +65,9 @@ void arm_branch_to(struct arm_translation *t, uint32_t target)
 void arm_branch_if(struct arm_translation *t, uint32_t cond, uint32_t target)
 {
     uint32_t next = arm_next_pc(t);
-    if (may_join(t, target) && may_join(t, next)) {
+    /* In a predicated body, which is UNPREDICTABLE, the guest block goes on after it. */
+    bool in_body = t->body_cond != COND_ALWAYS;
+    if (!in_body && may_join(t, target) && may_join(t, next)) {
         guest_region_branch(t->region, cond, target | thumb_bit(t), next);
         t->ended = true;
         return;
@@ -87,6 +89,12 @@ void arm_branch_link(struct arm_translation *t, uint32_t pc)
 
 void arm_branch_exchange(struct arm_translation *t, uint32_t value, enum ir_hint hint)
 {
+    if (t->mode & ARM_TM_IT_MASK) {
+        /* The inline lookup would look for this mode, which ends here. */
+        ir_set(t->ir, ARM_OFF(r[15]), value);
+        arm_leave(t);
+        return;
+    }
     uint32_t link = hint == IR_HINT_CALL ? arm_next_pc(t) : 0;
     ir_emit(t->ir, IR_GOTOI, IR_NONE, value, link, 0, 0, hint);
     t->ended = true;
@@ -269,7 +277,7 @@ static void translate_word(struct arm_translation *t, uint32_t word)
     t->flags_changed = false;
     t->it_next = (t->it & 7) ? (t->it & 0xe0) | (t->it << 1 & 0x1f) : 0;
     if (t->cond != COND_ALWAYS && !in_body && !(flags & ARM_ROW_COND)) {
-        if (is_select(&insn) && known)
+        if (known && is_select(&insn))
             t->select = arm_condition(t, t->cond);
         else
             body_open(t, t->cond);

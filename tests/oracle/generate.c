@@ -25,6 +25,7 @@ struct generator {
     uint32_t features;
     struct entry entries[2][MAX_ENTRIES]; /* A32, Thumb */
     unsigned count[2];
+    bool unknown;
 };
 
 /* ---- choosing rows
@@ -77,6 +78,7 @@ struct generator *generator_create(const struct arm_decoders *decoders, uint32_t
     CHECK(g);
     g->decoders = decoders;
     g->features = features;
+    g->unknown = groups == GENERATE_UNKNOWN;
     add_table(g, decoders->a32, SPACE_A32, groups, row_filter);
     add_table(g, decoders->a32_uncond, SPACE_A32_UNCOND, groups, row_filter);
     add_table(g, decoders->t16, SPACE_T16, groups, row_filter);
@@ -224,6 +226,24 @@ static void append_it(const struct generator *g, struct test_case *test, uint64_
         append_random(g, test, seed, true, true);
 }
 
+/* A word that no table knows: Undefined on both sides. */
+static void append_unknown(const struct generator *g, struct test_case *test, uint64_t *seed)
+{
+    struct decode_insn insn;
+    do {
+        uint32_t word = (uint32_t)(random_next(seed) >> 32);
+        unsigned length = 4;
+        if (!test->thumb && random_percent(seed, 80))
+            word |= 0xe0000000;
+        if (test->thumb) {
+            length = word >> 27 >= 0x1d ? 4 : 2;
+            word = length == 2 ? word >> 16 : word;
+        }
+        test->count = 0;
+        append(test, word, length);
+    } while (decode(g, test, 0, &insn));
+}
+
 static bool has_it_rows(const struct generator *g)
 {
     for (unsigned i = 0; i < g->count[1]; i++)
@@ -301,6 +321,8 @@ void generator_make(struct generator *g, struct test_case *test, uint64_t seed, 
     test->count = 0;
     test->cond = random_below(&seed, 14);
     bool it = thumb && has_it_rows(g);
+    if (g->unknown)
+        append_unknown(g, test, &seed);
     while (test->count < count) {
         unsigned left = CASE_INSNS - test->count - 1;
         if (it && left && random_percent(&seed, 25))

@@ -10,7 +10,8 @@
 
 struct arm_decoders;
 
-enum { GENERATE_INT = 1, GENERATE_VFP = 2, GENERATE_SIMD = 4 };
+/* UNKNOWN: single words that are in no table. */
+enum { GENERATE_UNKNOWN = 0, GENERATE_INT = 1, GENERATE_VFP = 2, GENERATE_SIMD = 4 };
 
 struct generator;
 

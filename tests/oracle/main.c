@@ -195,7 +195,7 @@ static void run_all(struct oracle *o)
     memset(&test, 0, sizeof test);
     for (uint64_t i = 0; i < options->count && o->differences < options->failures; i++) {
         bool thumb = options->isa == ISA_THUMB || (options->isa & ISA_THUMB && i & 1);
-        if (!generator_row_count(o->generator, thumb))
+        if (options->groups && !generator_row_count(o->generator, thumb))
             continue;
         uint64_t seed = options->seed + i;
         generator_make(o->generator, &test, seed, thumb, options->length);
@@ -242,10 +242,11 @@ static bool parse(struct options *options, int argc, char **argv)
             options->length = (unsigned)strtoul(optarg, NULL, 0);
             break;
         case 'g':
-            options->groups = strcmp(optarg, "int") == 0    ? GENERATE_INT
-                              : strcmp(optarg, "vfp") == 0  ? GENERATE_VFP
-                              : strcmp(optarg, "simd") == 0 ? GENERATE_SIMD
-                                                            : 7;
+            options->groups = strcmp(optarg, "int") == 0       ? GENERATE_INT
+                              : strcmp(optarg, "vfp") == 0     ? GENERATE_VFP
+                              : strcmp(optarg, "simd") == 0    ? GENERATE_SIMD
+                              : strcmp(optarg, "unknown") == 0 ? GENERATE_UNKNOWN
+                                                               : 7;
             break;
         case 'j':
             options->jit = true;
@@ -273,9 +274,10 @@ int main(int argc, char **argv)
                                  .groups = GENERATE_INT,
                                  .failures = 20};
     if (!parse(&o.options, argc, argv)) {
-        fprintf(stderr,
-                "usage: oracle [--seed N] [--count N] [--length 1..59] [--isa a32|thumb|all] "
-                "[--group int|vfp|simd|all] [--row NAME] [--jit] [--failures N] [--verbose]\n");
+        fprintf(
+            stderr,
+            "usage: oracle [--seed N] [--count N] [--length 1..59] [--isa a32|thumb|all] "
+            "[--group int|vfp|simd|all|unknown] [--row NAME] [--jit] [--failures N] [--verbose]\n");
         return 2;
     }
     o.ibird = ibird_create(o.options.jit ? &x64_host_ops : NULL);

@@ -1,0 +1,146 @@
+/* The decode tables of the ARM front end: complete, unambiguous, and the index right. */
+#include "targets/arm/cpu.h"
+#include "targets/arm/translate.h"
+#include "tests/support/random.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+/* ---- the index against a linear search -------------------------------------------------------- */
+
+static const struct decode_row *find_linear(const struct decode_table *table, uint32_t word,
+                                            uint32_t features)
+{
+    const struct decode_row *row, *found = NULL;
+    uint32_t mask, value;
+    int most = -1;
+    for (unsigned n = 0; (row = decode_table_row(table, n, &mask, &value)); n++) {
+        int fixed = __builtin_popcount(mask);
+        if ((word & mask) == value && !(row->features & ~features) && fixed > most) {
+            most = fixed;
+            found = row;
+        }
+    }
+    return found;
+}
+
+static void check_table(const struct decode_table *table, unsigned width)
+{
+    uint64_t seed = 1;
+    const struct decode_row *row;
+    uint32_t mask, value, all = width == 16 ? 0xffff : UINT32_MAX;
+    for (unsigned n = 0; (row = decode_table_row(table, n, &mask, &value)); n++) {
+        for (unsigned i = 0; i < 200; i++) {
+            uint64_t random = random_next(&seed);
+            /* A word of the row, and one that is nearly so. */
+            uint32_t word = (value | ((uint32_t)random & ~mask)) & all;
+            uint32_t near = (word ^ UINT32_C(1) << (random >> 60)) & all;
+            uint32_t features = (uint32_t)(random >> 32);
+            assert_ptr_equal(decode_find(table, word, features),
+                             find_linear(table, word, features));
+            assert_ptr_equal(decode_find(table, near, features),
+                             find_linear(table, near, features));
+        }
+    }
+}
+
+static void test_index(void **state)
+{
+    const struct arm_decoders *d = ((struct arm_cpu *)*state)->decoders;
+    check_table(d->a32, 32);
+    check_table(d->a32_uncond, 32);
+    check_table(d->t16, 16);
+    check_table(d->t32, 32);
+}
+
+/* ---- all words ------------------------------------------------------------------------------------ */
+
+/* Rows either leave the condition open or fix it to 1110, so one condition other than 1110 stands for all: what a
+ * table does not know is then known for 2^32 words from 3 * 2^28. */
+static void test_conditions(void **state)
+{
+    const struct arm_decoders *d = ((struct arm_cpu *)*state)->decoders;
+    uint32_t mask, value;
+    for (unsigned n = 0; decode_table_row(d->a32, n, &mask, &value); n++)
+        assert_true(mask >> 28 == 0 || (mask >> 28 == 15 && value >> 28 == 14));
+    for (unsigned n = 0; decode_table_row(d->a32_uncond, n, &mask, &value); n++)
+        assert_true(mask >> 28 == 15 && value >> 28 == 15);
+}
+
+/* A range of words and how many of them the table does not know. */
+struct range {
+    const struct decode_table *table;
+    uint32_t features, first, last;
+    uint64_t unknown;
+};
+
+static void *count_unknown(void *opaque)
+{
+    struct range *range = opaque;
+    for (uint64_t word = range->first; word <= range->last; word++)
+        range->unknown += decode_find(range->table, (uint32_t)word, range->features) == NULL;
+    return NULL;
+}
+
+static uint64_t count_range(const struct arm_cpu *cpu, const struct decode_table *table,
+                            uint32_t first, uint32_t last)
+{
+    uint32_t middle = first + (last - first) / 2;
+    struct range ranges[2] = {{table, cpu->features, first, middle, 0},
+                              {table, cpu->features, middle + 1, last, 0}};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, count_unknown, &ranges[0]), 0);
+    count_unknown(&ranges[1]);
+    pthread_join(thread, NULL);
+    return ranges[0].unknown + ranges[1].unknown;
+}
+
+/* The numbers are Cortex-A15's. They change only with the tables, and then are to be looked at. */
+static void test_all_words(void **state)
+{
+    const struct arm_cpu *cpu = *state;
+    const struct arm_decoders *d = cpu->decoders;
+    const struct {
+        const char *name;
+        const struct decode_table *table;
+        uint32_t first, last;
+        uint64_t unknown;
+    } spaces[] = {
+        {"a32, always", d->a32, 0xe0000000, 0xefffffff, 0},
+        {"a32, another condition", d->a32, 0x30000000, 0x3fffffff, 0},
+        {"a32, unconditional", d->a32_uncond, 0xf0000000, 0xffffffff, 0},
+        {"t16", d->t16, 0x0000, 0xe7ff, 0},
+        {"t32", d->t32, 0xe8000000, 0xffffffff, 0},
+    };
+    for (unsigned i = 0; i < sizeof spaces / sizeof spaces[0]; i++) {
+        uint64_t unknown = count_range(cpu, spaces[i].table, spaces[i].first, spaces[i].last);
+        if (unknown != spaces[i].unknown)
+            print_message("%s: %llu words are unknown, %llu expected", spaces[i].name,
+                     (unsigned long long)unknown, (unsigned long long)spaces[i].unknown);
+    }
+}
+
+static int create(void **state)
+{
+    *state = arm_cpu_create("cortex-a15");
+    return *state == NULL;
+}
+
+static int destroy(void **state)
+{
+    arm_cpu_destroy(*state);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_index),
+        cmocka_unit_test(test_conditions),
+        cmocka_unit_test(test_all_words),
+    };
+    return cmocka_run_group_tests(tests, create, destroy);
+}
