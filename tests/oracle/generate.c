@@ -162,6 +162,18 @@ static uint32_t random_cond(const struct test_case *test, uint64_t *seed)
                          : random_below(seed, 14);
 }
 
+/* Most Advanced SIMD words would be undefined because of an odd register where a quadword is meant:
+ * makes most registers even. */
+static uint32_t even_registers(const struct entry *entry, uint64_t *seed, uint32_t bits)
+{
+    enum { D = 1 << 12, N = 1 << 16, M = 1 << 0 };
+    bool simd = entry->space == SPACE_A32_UNCOND || entry->space == SPACE_T32_SIMD;
+    if (!simd || group_of(entry->row) != GENERATE_SIMD || rules_uses_memory(entry->row) ||
+        random_below(seed, 8) == 0)
+        return bits;
+    return bits & ~((D | N | M) & ~entry->mask);
+}
+
 /* A word of the row that is predictable; false if none was found. */
 static bool make_word(const struct generator *g, const struct entry *entry, uint64_t *seed,
                       const struct test_case *test, bool in_it, uint32_t *word)
@@ -175,7 +187,7 @@ static bool make_word(const struct generator *g, const struct entry *entry, uint
             bits = (bits & 0x0fffffff) | random_cond(test, seed) << 28;
         if (entry->space == SPACE_T32_VFP)
             bits = (bits & 0x0fffffff) | 0xe0000000;
-        bits = rules_tame(entry->row, bits);
+        bits = even_registers(entry, seed, rules_tame(entry->row, bits));
         struct decode_insn insn;
         if (!decode_insn(entry->table, bits, g->features, &insn) || insn.row != entry->row ||
             rules_unpredictable(&insn, test->thumb, length) || (in_it && rules_writes_pc(&insn)))
@@ -296,6 +308,21 @@ static void aim(const struct generator *g, struct test_case *test, uint64_t *see
     }
 }
 
+/* A double, two singles, or lanes of integers. */
+static uint64_t random_d(uint64_t *seed)
+{
+    switch (random_below(seed, 4)) {
+    case 0:
+        return random_f64(seed);
+    case 1:
+        return random_f32(seed) | (uint64_t)random_f32(seed) << 32;
+    case 2: /* small and extreme bytes */
+        return random_next(seed) & random_next(seed) & 0x9f8f819f8781839f;
+    default:
+        return random_number(seed);
+    }
+}
+
 static void make_state(struct cpu_state *state, uint64_t *seed)
 {
     memset(state, 0, sizeof *state);
@@ -303,9 +330,7 @@ static void make_state(struct cpu_state *state, uint64_t *seed)
         state->r[i] = (uint32_t)random_number(seed);
     state->cpsr = (uint32_t)random_next(seed) & 0xf80f0000;
     for (unsigned i = 0; i < 32; i++)
-        state->d[i] = random_percent(seed, 50)
-                          ? random_f64(seed)
-                          : random_f32(seed) | (uint64_t)random_f32(seed) << 32;
+        state->d[i] = random_d(seed);
     state->fpscr = (uint32_t)(random_next(seed) >> 32) & 0xf0000000;
     if (random_percent(seed, 40))
         state->fpscr |= (uint32_t)(random_next(seed) >> 32) & 0x03c00000;
