@@ -33,21 +33,22 @@ static uint32_t pcrel(struct fold *f, const struct ir_inst *inst, uint64_t addre
 static uint32_t and_const(struct fold *f, struct ir_inst *inst, uint64_t mask)
 {
     uint64_t possible = fold_possible(f, inst->a);
-    if ((possible & mask) == 0)
-        return fold_const(f, inst->type, 0);
+    uint64_t kept = possible & mask;
     if ((possible & ~mask) == 0)
         return inst->a;
-    if ((f->known[inst->a].ones & mask) == (possible & mask))
-        return fold_const(f, inst->type, possible & mask);
+    if ((f->known[inst->a].ones & mask) == kept)
+        return fold_const(f, inst->type, kept);
     const struct ir_inst *a = fold_get(f, inst->a);
+    uint32_t base = with_const(f, inst->a, IR_AND) ? a->a : fold_demand(f, inst->a, kept);
+    if (base != inst->a)
+        return fold_op(f, IR_AND, inst->type, base, fold_const(f, inst->type, kept));
     if (a->op == IR_PCREL && (mask | 0xfff) == fold_mask(inst))
         return pcrel(f, inst, a->imm & mask);
     if (mask == 0xff)
         return fold_op(f, IR_ZEXT8, inst->type, inst->a, 0);
     if (mask == 0xffff)
         return fold_op(f, IR_ZEXT16, inst->type, inst->a, 0);
-    inst->a = fold_demand(f, inst->a, mask);
-    return merge(f, inst);
+    return 0;
 }
 
 FOLD_RULE(and)
