@@ -213,7 +213,8 @@ void x64_mov(struct x64_code *e, bool w, unsigned reg, struct x64_rm rm)
 
 void x64_mov_store(struct x64_code *e, unsigned size, struct x64_rm rm, unsigned reg)
 {
-    static const uint32_t ops[4] = {0x88 | X64_BYTE_REG, 0x89 | X64_P_66, 0x89, 0x89 | X64_W};
+    static const uint32_t ops[4] = {0x88 | X64_BYTE_REG | X64_BYTE_RM, 0x89 | X64_P_66, 0x89,
+                                    0x89 | X64_W};
     x64_emit(e, ops[size], reg, rm);
 }
 
@@ -247,7 +248,7 @@ void x64_mov_imm(struct x64_code *e, bool w, unsigned reg, int64_t imm)
 
 void x64_mov_store_imm(struct x64_code *e, unsigned size, struct x64_rm rm, int32_t imm)
 {
-    static const uint32_t ops[4] = {0xc6, 0xc7 | X64_P_66, 0xc7, 0xc7 | X64_W};
+    static const uint32_t ops[4] = {0xc6 | X64_BYTE_RM, 0xc7 | X64_P_66, 0xc7, 0xc7 | X64_W};
     x64_emit(e, ops[size], 0, rm);
     if (size == 0) {
         put8(e, (uint8_t)imm);
@@ -306,7 +307,8 @@ void x64_bswap(struct x64_code *e, bool w, unsigned reg)
 
 void x64_cmpxchg(struct x64_code *e, unsigned size, struct x64_rm rm, unsigned reg)
 {
-    static const uint32_t ops[4] = {0xb0 | X64_BYTE_REG, 0xb1 | X64_P_66, 0xb1, 0xb1 | X64_W};
+    static const uint32_t ops[4] = {0xb0 | X64_BYTE_REG | X64_BYTE_RM, 0xb1 | X64_P_66, 0xb1,
+                                    0xb1 | X64_W};
     x64_emit(e, ops[size] | X64_MAP_0F | X64_FLAGS, reg, rm);
 }
 

@@ -42,8 +42,8 @@ void x64_call_pins_store(struct x64_compile *c, uint32_t mask);
 void x64_call_pins_load(struct x64_compile *c, uint32_t mask);
 
 /* lower_fp.c */
-/* Begins the out-of-line twin of a floating-point op whose operands and result are in these registers. All
- * registers must have been taken by now. */
+/* Begins the out-of-line twin of a floating-point op whose operands and result are in these
+ * registers. All registers must have been taken by now. */
 struct x64_stub *x64_float_stub(struct x64_compile *c, const struct ir_inst *inst,
                                 const unsigned operands[3], unsigned d);
 void x64_stub_float(struct x64_compile *c, const struct x64_stub *stub);

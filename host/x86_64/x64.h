@@ -15,10 +15,10 @@
 
 /* Use of cpu->host_save. */
 enum x64_save {
-    X64_SAVE_FRAME = 0,  /* rsp in translated code; a call's return address is just below it */
-    X64_SAVE_GPR = 2,    /* temps at a slow path, by register number */
-    X64_SAVE_ARGS = 18,  /* operands and result of an op evaluated in C: 4 of 16 bytes */
-    X64_SAVE_CONST = 26, /* enum x64_const */
+    X64_SAVE_FRAME = 0,    /* rsp in translated code; a call's return address is just below it */
+    X64_SAVE_GPR = 2,      /* temps at a slow path, by register number */
+    X64_SAVE_ARGS = 18,    /* operands and result of an op evaluated in C: 4 of 16 bytes */
+    X64_SAVE_CONST = 26,   /* enum x64_const */
     X64_SAVE_XMM = 32,     /* all xmm registers at a slow path */
     X64_SAVE_VECTORS = 64, /* enum x64_vector, 16 bytes each */
 };
@@ -37,20 +37,21 @@ enum x64_const {
 
 /* Vectors that translated code has as operands. */
 enum x64_vector {
-    X64_VECTOR_ABS,         /* all bits but the signs of floats */
-    X64_VECTOR_LEAST_ADD,   /* floats whose sums are zero or normal, if they are zero or not smaller */
-    X64_VECTOR_LEAST_MUL,   /* the same for products */
-    X64_VECTOR_LEAST_FMA,   /* the same for b * c + a */
+    X64_VECTOR_ABS,       /* all bits but the signs of floats */
+    X64_VECTOR_LEAST_ADD, /* floats whose sums are zero or normal, if they are zero or not smaller
+                           */
+    X64_VECTOR_LEAST_MUL, /* the same for products */
+    X64_VECTOR_LEAST_FMA, /* the same for b * c + a */
     X64_VECTOR_LEAST_NORMAL,
-    X64_VECTOR_LARGEST,     /* the largest finite float */
+    X64_VECTOR_LARGEST, /* the largest finite float */
     X64_VECTOR_INFINITY,
     X64_VECTOR_LARGEST_INT, /* the largest float below 2^31 */
     X64_VECTOR_NIBBLES,     /* bytes 0x0f */
     X64_VECTOR_COUNTS,      /* bytes: the number of ones in the byte's own number */
     X64_VECTOR_EVEN_BYTES,  /* control of pshufb: bytes 0, 2 .. 14, then zeros */
     X64_VECTOR_EVEN_WORDS,
-    X64_VECTOR_LIMIT,       /* bytes 0x70: added with saturation, 16 and more get their top bit */
-    X64_VECTOR_SIXTEEN,     /* bytes 0x10 */
+    X64_VECTOR_LIMIT,   /* bytes 0x70: added with saturation, 16 and more get their top bit */
+    X64_VECTOR_SIXTEEN, /* bytes 0x10 */
     X64_VECTOR_COUNT,
 };
 
