@@ -128,10 +128,10 @@ void machine_destroy(struct machine *machine)
             device->ops->destroy(device);
         }
     }
+    jit_destroy(machine->jit); /* while its CPUs are there */
     if (machine->board->destroy) {
         machine->board->destroy(machine);
     }
-    jit_destroy(machine->jit);
     sched_destroy(machine->sched);
     bus_destroy(machine->bus);
     post_queue_destroy(machine->posts);
