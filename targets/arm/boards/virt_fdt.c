@@ -229,7 +229,7 @@ static void put_keys(void *fdt)
 /* The board as it is, without what depends on the boot. */
 static void *board_tree(const struct machine *machine)
 {
-    void *fdt = malloc(TREE_SIZE);
+    void *fdt = calloc(1, TREE_SIZE);
     CHECK(fdt && !fdt_create(fdt, TREE_SIZE) && !fdt_finish_reservemap(fdt));
     begin(fdt, "");
     put_text(fdt, "compatible", "linux,dummy-virt");
@@ -331,7 +331,7 @@ void *virt_fdt_create(struct machine *machine, const struct virt_layout *layout,
     const void *from = own ? own->data : base;
     const char *append = machine->config.append;
     size_t room = fdt_totalsize(from) + PATCH_ROOM + (append ? strlen(append) : 0);
-    void *fdt = malloc(room);
+    void *fdt = calloc(1, room); /* the guest sees the rest of it, too */
     CHECK(fdt);
     int error = fdt_open_into(from, fdt, (int)room);
     error = error ? error : patch_memory(fdt, machine);
