@@ -4,32 +4,66 @@
 
 #include <stdlib.h>
 
-static uint32_t codes_entry_hash(const struct jit_page *page, uint64_t pc, uint32_t mode)
+static uint32_t codes_hash(const struct jit_page *page, uint64_t pc, uint32_t mode)
 {
-    uint64_t key = (uint64_t)page->number << 44 ^ (uint64_t)mode << 12 ^ (pc & JIT_PAGE_MASK);
+    uint64_t key = (uint64_t)page->number << 36 ^ (uint64_t)mode << 20 ^ pc;
     return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 48) & (JIT_ENTRY_BUCKETS - 1);
 }
 
 struct jit_entry *jit_codes_find(struct jit *jit, const struct jit_page *page, uint64_t pc,
                                  uint32_t mode, struct jit_entry **alias)
 {
-    if (alias) {
-        *alias = NULL;
-    }
-    struct jit_entry *entry = jit->entries[codes_entry_hash(page, pc, mode)];
+    struct jit_entry *entry = jit->entries[codes_hash(page, pc, mode)];
     for (; entry; entry = entry->next) {
-        if (entry->code->page[0] != page || entry->code->mode != mode ||
-            (entry->pc ^ pc) & JIT_PAGE_MASK) {
-            continue;
-        }
-        if (entry->pc == pc) {
+        if (entry->pc == pc && entry->code->page[0] == page && entry->code->mode == mode) {
             return entry;
         }
-        if (alias && !entry->code->page[1]) {
-            *alias = entry;
+    }
+    entry = jit->aliases[codes_hash(page, pc & JIT_PAGE_MASK, mode)];
+    for (; entry; entry = entry->alias_next) {
+        if (!((entry->pc ^ pc) & JIT_PAGE_MASK) && entry->code->page[0] == page &&
+            entry->code->mode == mode && !entry->code->page[1]) {
+            break;
         }
     }
+    *alias = entry;
     return NULL;
+}
+
+static void codes_add_entry(struct jit *jit, struct jit_entry *entry)
+{
+    const struct jit_code *code = entry->code;
+    struct jit_entry **bucket = &jit->entries[codes_hash(code->page[0], entry->pc, code->mode)];
+    entry->next = *bucket;
+    entry->link = bucket;
+    if (entry->next) {
+        entry->next->link = &entry->next;
+    }
+    *bucket = entry;
+
+    bucket = &jit->aliases[codes_hash(code->page[0], entry->pc & JIT_PAGE_MASK, code->mode)];
+    entry->alias_next = *bucket;
+    entry->alias_link = bucket;
+    if (entry->alias_next) {
+        entry->alias_next->alias_link = &entry->alias_next;
+    }
+    *bucket = entry;
+}
+
+static void codes_remove_entry(struct jit *jit, struct jit_entry *entry)
+{
+    *entry->link = entry->next;
+    if (entry->next) {
+        entry->next->link = entry->link;
+    }
+    *entry->alias_link = entry->alias_next;
+    if (entry->alias_next) {
+        entry->alias_next->alias_link = entry->alias_link;
+    }
+    struct jump_entry *jump = &jit->jumps[jump_index((uint32_t)entry->pc)];
+    if (jump->code == entry->host) {
+        *jump = JUMP_ENTRY_UNUSED;
+    }
 }
 
 static uint32_t codes_chunk_hash(uintptr_t chunk)
@@ -74,16 +108,19 @@ static void codes_add_exits(struct jit *jit, struct jit_code *code)
     }
 }
 
+/* On how many pages' lists it is: an instruction may cross from a page into the same page, mapped
+ * twice. */
+static unsigned codes_page_count(const struct jit_code *code)
+{
+    return code->page[1] && code->page[1] != code->page[0] ? 2 : 1;
+}
+
 void jit_codes_add(struct jit *jit, struct jit_code *code)
 {
     for (uint32_t i = 0; i < code->entry_count; i++) {
-        struct jit_entry *entry = &code->entries[i];
-        struct jit_entry **bucket =
-            &jit->entries[codes_entry_hash(code->page[0], entry->pc, code->mode)];
-        entry->next = *bucket;
-        *bucket = entry;
+        codes_add_entry(jit, &code->entries[i]);
     }
-    for (unsigned i = 0; i < 2 && code->page[i]; i++) {
+    for (unsigned i = 0; i < codes_page_count(code); i++) {
         struct jit_page *page = code->page[i];
         if (!page->lines) {
             for (unsigned c = 0; c < jit->cpu_count; c++) {
@@ -92,6 +129,11 @@ void jit_codes_add(struct jit *jit, struct jit_code *code)
         }
         page->lines |= code->lines[i];
         code->page_next[i] = page->codes;
+        code->page_link[i] = &page->codes;
+        if (page->codes) {
+            struct jit_code *first = page->codes;
+            first->page_link[first->page[0] != page] = &code->page_next[i];
+        }
         page->codes = code;
     }
     if (code->host.start) {
@@ -110,36 +152,17 @@ void jit_codes_add(struct jit *jit, struct jit_code *code)
     jit->newest = code;
 }
 
-static void codes_remove_entries(struct jit *jit, struct jit_code *code)
-{
-    for (uint32_t i = 0; i < code->entry_count; i++) {
-        struct jit_entry *entry = &code->entries[i];
-        struct jit_entry **at =
-            &jit->entries[codes_entry_hash(code->page[0], entry->pc, code->mode)];
-        while (*at != entry) {
-            at = &(*at)->next;
-        }
-        *at = entry->next;
-        struct jump_entry *jump = &jit->jumps[jump_index((uint32_t)entry->pc)];
-        if (jump->code == entry->host) {
-            *jump = JUMP_ENTRY_UNUSED;
-        }
-    }
-}
-
 static void codes_remove_from_pages(struct jit_code *code)
 {
-    for (unsigned i = 0; i < 2 && code->page[i]; i++) {
-        struct jit_page *page = code->page[i];
+    for (unsigned i = 0; i < codes_page_count(code); i++) {
+        struct jit_code *next = code->page_next[i];
+        *code->page_link[i] = next;
         /* A translation may be on one page's list as its first or its second page. */
-        struct jit_code **at = &page->codes;
-        while (*at != code) {
-            at = &(*at)->page_next[(*at)->page[0] != page];
+        if (next) {
+            next->page_link[next->page[0] != code->page[i]] = code->page_link[i];
         }
-        *at = code->page_next[i];
-        page->lines = 0;
-        for (struct jit_code *c = page->codes; c; c = c->page_next[c->page[0] != page]) {
-            page->lines |= c->lines[c->page[0] != page];
+        if (!code->page[i]->codes) {
+            code->page[i]->lines = 0;
         }
     }
 }
@@ -159,7 +182,9 @@ void jit_codes_drop(struct jit *jit, struct jit_code *code)
 {
     CHECK(!code->dead);
     code->dead = true;
-    codes_remove_entries(jit, code);
+    for (uint32_t i = 0; i < code->entry_count; i++) {
+        codes_remove_entry(jit, &code->entries[i]);
+    }
     codes_remove_from_pages(code);
     while (code->incoming) {
         codes_unlink(jit, code->incoming);

@@ -10,7 +10,9 @@ struct jit_code;
 
 /* A block of a translation that can be entered from outside. */
 struct jit_entry {
-    struct jit_entry *next; /* in the hash chain */
+    struct jit_entry *next, **link; /* in the chain by page, mode and whole pc */
+    struct jit_entry *alias_next,
+        **alias_link; /* in the chain by page, mode and place in the page */
     struct jit_code *code;
     uint64_t pc;         /* guest pc, whole */
     const uint8_t *host; /* where to enter; NULL if only interpreted */
@@ -31,7 +33,7 @@ struct jit_code {
     uint32_t mode;
     struct jit_page *page[2]; /* what it was made from; [1] only for an instruction across pages */
     uint64_t lines[2];        /* which lines of them */
-    struct jit_code *page_next[2]; /* in the lists of those pages */
+    struct jit_code *page_next[2], **page_link[2]; /* in the lists of those pages */
     struct jit_entry *entries;
     uint32_t entry_count;
     struct jit_link *links; /* one per host exit */
@@ -48,7 +50,8 @@ struct jit {
     struct jit_config config;
     struct host *host;
     struct jit_pages pages;
-    struct jit_entry **entries; /* hash of JIT_ENTRY_BUCKETS */
+    struct jit_entry **entries; /* hash of JIT_ENTRY_BUCKETS by page, mode and pc */
+    struct jit_entry **aliases; /* the same by place in the page */
     struct jit_code **chunks;   /* hash of JIT_CHUNK_BUCKETS */
     uint32_t max_code_size;
     struct jit_code **exit_owner; /* by host_exit.id */

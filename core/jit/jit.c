@@ -32,10 +32,11 @@ struct jit *jit_create(const struct jit_config *config, char *message, size_t me
     jit_pages_init(&jit->pages);
     ir_region_init(&jit->ir);
     jit->entries = calloc(JIT_ENTRY_BUCKETS, sizeof(*jit->entries));
+    jit->aliases = calloc(JIT_ENTRY_BUCKETS, sizeof(*jit->aliases));
     jit->chunks = calloc(JIT_CHUNK_BUCKETS, sizeof(*jit->chunks));
     jit->jumps = calloc(UINT32_C(1) << JUMP_ENTRY_BITS, sizeof(*jit->jumps));
     jit->builder = malloc(sizeof(*jit->builder));
-    CHECK(jit->entries && jit->chunks && jit->jumps && jit->builder);
+    CHECK(jit->entries && jit->aliases && jit->chunks && jit->jumps && jit->builder);
     for (unsigned i = 0; i < 1u << JUMP_ENTRY_BITS; i++) {
         jit->jumps[i] = JUMP_ENTRY_UNUSED;
     }
@@ -60,6 +61,7 @@ void jit_destroy(struct jit *jit)
     free(jit->exit_owner);
     free(jit->exit_index);
     free(jit->entries);
+    free(jit->aliases);
     free(jit->chunks);
     free(jit->jumps);
     free(jit->builder);
@@ -84,15 +86,19 @@ bool jit_page_has_code(const struct jit *jit, const uint8_t *host_page)
     return page && page->lines;
 }
 
-/* Drops what was made from any of these lines of the page. */
+/* Drops what was made from any of these lines of the page, and finds out anew which lines have
+ * code. */
 static void jit_written_lines(struct jit *jit, struct jit_page *page, uint64_t lines)
 {
     struct jit_code *next;
+    page->lines = 0;
     for (struct jit_code *code = page->codes; code; code = next) {
         unsigned which = code->page[0] != page;
         next = code->page_next[which];
         if (code->lines[which] & lines) {
             jit_codes_drop(jit, code);
+        } else {
+            page->lines |= code->lines[which];
         }
     }
 }

@@ -185,6 +185,9 @@ struct jit_entry *jit_translate(struct cpu *cpu, struct jit_page *page, uint64_t
     code->mode = mode;
     code->page[0] = page;
     code->page[1] = jit->builder->guest.uses_next ? next : NULL;
+    if (code->page[1] == page) {
+        code->lines[0] |= code->lines[1];
+    }
     code->transient = jit->builder->guest.uses_next && !next;
     if (jit->host) {
         while (!jit->config.host->compile(jit->host, ir, &code->host)) {
