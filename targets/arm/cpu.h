@@ -174,7 +174,7 @@ struct arm_cpu {
     enum arm_exception_kind exception; /* recorded by walk() and helpers until taken */
     uint32_t fault_address, fault_status; /* FAR and FSR (short or long format) for aborts */
 
-    bool irq_line, fiq_line; /* inputs from the interrupt controller */
+    uint32_t interrupts;     /* active inputs, where CPSR has their masks: ARM_CPSR_I for IRQ, ARM_CPSR_F for FIQ */
     struct irq timer_irq[4]; /* outputs: secure physical, physical, virtual, hypervisor */
     struct sched_event *timer_events; /* the generic timer's own (timer.c) */
     bool psci_hvc;           /* HVC is the board's PSCI conduit */

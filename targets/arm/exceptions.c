@@ -103,11 +103,12 @@ void arm_take_exception(struct cpu *base)
 bool arm_take_interrupt(struct cpu *base)
 {
     struct arm_cpu *cpu = arm_cpu(base);
-    if (cpu->fiq_line && !(cpu->cpsr & ARM_CPSR_F)) {
+    uint32_t enabled = cpu->interrupts & ~cpu->cpsr;
+    if (enabled & ARM_CPSR_F) {
         arm_enter(cpu, &arm_exceptions[ARM_EXC_FIQ]);
         return true;
     }
-    if (cpu->irq_line && !(cpu->cpsr & ARM_CPSR_I)) {
+    if (enabled & ARM_CPSR_I) {
         arm_enter(cpu, &arm_exceptions[ARM_EXC_IRQ]);
         return true;
     }
@@ -116,6 +117,5 @@ bool arm_take_interrupt(struct cpu *base)
 
 bool arm_wake(const struct cpu *base)
 {
-    const struct arm_cpu *cpu = (const struct arm_cpu *)base;
-    return cpu->irq_line || cpu->fiq_line;
+    return ((const struct arm_cpu *)base)->interrupts != 0;
 }

@@ -24,10 +24,10 @@
  * here it is Undefined, so the field is 0. */
 static const struct arm_model arm_models[] = {
     {
-        /* Cortex-A15 MPCore r2p1 (DDI 0438). */
+        /* Cortex-A15 MPCore r4p0 (DDI 0438), whose errata need no workarounds. */
         .name = "cortex-a15",
         .features = FEATURES_V7VE,
-        .midr = 0x412fc0f1,
+        .midr = 0x414fc0f0,
         .ctr = 0x8444c004,
         .id_pfr = {0x00000131, 0x00010001},
         .id_dfr0 = 0x02000000,

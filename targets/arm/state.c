@@ -118,8 +118,7 @@ void arm_cpsr_write(struct arm_cpu *cpu, uint32_t value, uint32_t mask)
 
 void arm_check_interrupts(struct arm_cpu *cpu)
 {
-    if ((cpu->irq_line && !(cpu->cpsr & ARM_CPSR_I)) ||
-        (cpu->fiq_line && !(cpu->cpsr & ARM_CPSR_F))) {
+    if (cpu->interrupts & ~cpu->cpsr) {
         cpu_kick(&cpu->cpu, CPU_POLL_IRQ);
     }
 }
@@ -127,8 +126,9 @@ void arm_check_interrupts(struct arm_cpu *cpu)
 void arm_cpu_set_irq(void *opaque, unsigned n, bool level)
 {
     struct arm_cpu *cpu = opaque;
-    *(n ? &cpu->fiq_line : &cpu->irq_line) = level;
-    if (level && (cpu->cpu.halted || !(cpu->cpsr & (n ? ARM_CPSR_F : ARM_CPSR_I)))) {
+    uint32_t bit = n ? ARM_CPSR_F : ARM_CPSR_I;
+    cpu->interrupts = (cpu->interrupts & ~bit) | (level ? bit : 0);
+    if (level && (cpu->cpu.halted || !(cpu->cpsr & bit))) {
         cpu_kick(&cpu->cpu, CPU_POLL_IRQ);
     }
 }
@@ -230,7 +230,8 @@ void arm_dump(const struct cpu *base, FILE *out)
             sys->vbar, sys->cpacr);
     fprintf(out, "dfsr %08x dfar %08x  ifsr %08x ifar %08x  fpexc %08x fpscr %08x\n", sys->dfsr,
             sys->dfar, sys->ifsr, sys->ifar, cpu->fpexc, cpu->fpscr_rest | cpu->fpscr_nzcv);
-    fprintf(out, "irq %d fiq %d%s%s\n", cpu->irq_line, cpu->fiq_line, base->halted ? " halted" : "",
+    fprintf(out, "irq %d fiq %d%s%s\n", !!(cpu->interrupts & ARM_CPSR_I),
+            !!(cpu->interrupts & ARM_CPSR_F), base->halted ? " halted" : "",
             base->stopped ? " off" : "");
 }
 
@@ -243,13 +244,19 @@ void arm_dump(const struct cpu *base, FILE *out)
 static const struct {
     uint32_t offset, size;
 } arm_pieces[] = {
-    PIECE(r),        PIECE(d),
-    PIECE(spsr),     PIECE(r13),
-    PIECE(r14),      PIECE(r8_usr),
-    PIECE(r8_fiq),   PIECE(fpexc),
-    PIECE(sys),      PIECE(exclusive_address),
-    PIECE(mpidr),    PIECE(irq_line),
-    PIECE(fiq_line), PIECE(exclusive_value),
+    PIECE(r),
+    PIECE(d),
+    PIECE(spsr),
+    PIECE(r13),
+    PIECE(r14),
+    PIECE(r8_usr),
+    PIECE(r8_fiq),
+    PIECE(fpexc),
+    PIECE(sys),
+    PIECE(exclusive_address),
+    PIECE(mpidr),
+    PIECE(interrupts),
+    PIECE(exclusive_value),
 };
 #undef PIECE
 

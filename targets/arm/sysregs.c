@@ -80,25 +80,7 @@ static unsigned arm_sysreg_slot(uint32_t key)
     return (key * UINT32_C(0x9e3779b1)) >> 23; /* 9 bits: ARM_SYSREG_HASH */
 }
 
-void arm_sysreg_index(struct arm_cpu *cpu)
-{
-    _Static_assert(ARRAY_SIZE(arm_sysregs) < ARM_SYSREG_HASH / 2, "the index is too full");
-    memset(cpu->sysreg_hash, 0, sizeof(cpu->sysreg_hash));
-    for (unsigned i = 0; i < ARRAY_SIZE(arm_sysregs); i++) {
-        const struct arm_sysreg *reg = &arm_sysregs[i];
-        if (reg->features & ~cpu->features) {
-            continue;
-        }
-        CHECK(!arm_sysreg_find(cpu, reg->key));
-        unsigned slot = arm_sysreg_slot(reg->key);
-        while (cpu->sysreg_hash[slot]) {
-            slot = (slot + 1) % ARM_SYSREG_HASH;
-        }
-        cpu->sysreg_hash[slot] = (uint16_t)(i + 1);
-    }
-}
-
-const struct arm_sysreg *arm_sysreg_find(const struct arm_cpu *cpu, uint32_t key)
+static const struct arm_sysreg *arm_sysreg_row(const struct arm_cpu *cpu, uint32_t key)
 {
     for (unsigned slot = arm_sysreg_slot(key); cpu->sysreg_hash[slot];
          slot = (slot + 1) % ARM_SYSREG_HASH) {
@@ -108,6 +90,35 @@ const struct arm_sysreg *arm_sysreg_find(const struct arm_cpu *cpu, uint32_t key
         }
     }
     return NULL;
+}
+
+void arm_sysreg_index(struct arm_cpu *cpu)
+{
+    _Static_assert(ARRAY_SIZE(arm_sysregs) < ARM_SYSREG_HASH / 2, "the index is too full");
+    memset(cpu->sysreg_hash, 0, sizeof(cpu->sysreg_hash));
+    for (unsigned i = 0; i < ARRAY_SIZE(arm_sysregs); i++) {
+        const struct arm_sysreg *reg = &arm_sysregs[i];
+        if (reg->features & ~cpu->features) {
+            continue;
+        }
+        CHECK(!arm_sysreg_row(cpu, reg->key));
+        unsigned slot = arm_sysreg_slot(reg->key);
+        while (cpu->sysreg_hash[slot]) {
+            slot = (slot + 1) % ARM_SYSREG_HASH;
+        }
+        cpu->sysreg_hash[slot] = (uint16_t)(i + 1);
+    }
+}
+
+/* All of c15 is IMPLEMENTATION DEFINED (B3.17.1): what has no row reads as zero and ignores writes.
+ */
+static const struct arm_sysreg arm_sysreg_c15 = {.name = "C15", .flags = RW | C | N};
+
+const struct arm_sysreg *arm_sysreg_find(const struct arm_cpu *cpu, uint32_t key)
+{
+    const struct arm_sysreg *reg = arm_sysreg_row(cpu, key);
+    const uint32_t c15 = ARM_SYSREG_KEY(15, 0, 15, 0, 0);
+    return !reg && (key & (ARM_SYSREG_KEY64 | c15)) == c15 ? &arm_sysreg_c15 : reg;
 }
 
 static uint32_t *arm_sysreg_state(struct arm_cpu *cpu, const struct arm_sysreg *reg)

@@ -37,12 +37,8 @@ ARM_SYSREG_WRITE(ttbr)
 ARM_SYSREG_WRITE(ttbcr)
 {
     (void)reg;
-    const uint32_t short_bits = ARM_TTBCR_N | ARM_TTBCR_PD0 | ARM_TTBCR_PD1;
-    uint32_t written = (uint32_t)value;
-    if (!(cpu->features & ARM_FEATURE_LPAE) || !(written & ARM_TTBCR_EAE)) {
-        written &= short_bits;
-    }
-    cpu->sys.ttbcr = written;
+    bool wide = cpu->features & ARM_FEATURE_LPAE && value & ARM_TTBCR_EAE;
+    cpu->sys.ttbcr = (uint32_t)value & (wide ? ARM_TTBCR_LONG_BITS : ARM_TTBCR_SHORT_BITS);
     arm_regime_update(cpu);
 }
 
@@ -80,7 +76,7 @@ ARM_SYSREG_WRITE(barrier)
 ARM_SYSREG_READ(isr)
 {
     (void)reg;
-    return (uint32_t)cpu->irq_line << 7 | (uint32_t)cpu->fiq_line << 6;
+    return cpu->interrupts; /* ISR has them at the same places */
 }
 
 ARM_SYSREG_WRITE(tlbiall)

@@ -31,7 +31,9 @@ enum {
     ARM_TTBCR_A1 = 1 << 22,
     ARM_TTBCR_EPD1 = 1 << 23,
 };
-#define ARM_TTBCR_EAE (UINT32_C(1) << 31)
+#define ARM_TTBCR_EAE        (UINT32_C(1) << 31)
+#define ARM_TTBCR_LONG_BITS  UINT32_C(0xffc73f87)
+#define ARM_TTBCR_SHORT_BITS (ARM_TTBCR_N | ARM_TTBCR_PD0 | ARM_TTBCR_PD1)
 
 #define ARM_FPEXC_EN (UINT32_C(1) << 30)
 

