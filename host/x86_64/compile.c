@@ -19,6 +19,8 @@ void x64_scratch_destroy(struct x64_scratch *s)
     free(s->code.start);
     free(s->values);
     free(s->labels.items);
+    free(s->loop_of.items);
+    free(s->loops.items);
     free(s->order.items);
     free(s->fixups.items);
     free(s->stubs.items);
@@ -72,13 +74,14 @@ void x64_call_thunk(struct x64_compile *c, enum x64_thunk thunk)
 static void compile_block(struct x64_compile *c)
 {
     const struct ir_block *block = &c->ir->blocks[c->block];
+    x64_loop_begin(c);
     x64_scan(c, block);
     x64_alloc_begin(c);
     c->pc = (int64_t)block->pc;
     c->tag = 0;
     if (c->ir->insts[block->first].op != IR_ENTRY) {
-        c->s->labels.items[c->block * 2] = c->s->labels.items[c->block * 2 + 1] =
-            x64_here(c->e) + 1;
+        x64_reserve(c->e);
+        x64_begin_inner(c);
     }
     bool falls_in = c->falls_in;
     for (uint32_t i = block->first; i < block->end; i++) {
@@ -88,7 +91,7 @@ static void compile_block(struct x64_compile *c)
         }
         x64_reserve(c->e);
         c->index = i;
-        c->falls_in = i == block->first && falls_in;
+        c->falls_in = inst->op == IR_ENTRY && falls_in;
         x64_lowering(inst->op)(c, inst);
         x64_alloc_end(c, inst);
     }
@@ -110,6 +113,9 @@ static void compile_stub(struct x64_compile *c, struct x64_stub *stub)
         break;
     case X64_STUB_ENTRY:
         x64_stub_entry(c, stub);
+        break;
+    case X64_STUB_CARRY:
+        x64_stub_carry(c, stub);
         break;
     case X64_STUB_POLL:
     case X64_STUB_LEAVE:
@@ -153,7 +159,7 @@ static void compile_begin(struct x64_compile *c)
     c->values = s->values;
     c->values[0] = (struct x64_value){.want = X64_NONE};
     s->labels.count = 0;
-    for (uint32_t i = 0; i < c->ir->block_count * 2; i++) {
+    for (uint32_t i = 0; i < c->ir->block_count * X64_LABELS; i++) {
         *x64_list_add(&s->labels) = 0;
     }
     s->code.p = s->code.start;
@@ -161,6 +167,7 @@ static void compile_begin(struct x64_compile *c)
     s->sites.count = s->restores.count = 0;
     s->entries.count = s->exits.count = s->exit_stubs.count = 0;
     compile_order(c);
+    x64_loops_find(c);
 }
 
 bool x64_compile(struct host *host, const struct ir_region *region, struct host_code *code)
@@ -172,7 +179,7 @@ bool x64_compile(struct host *host, const struct ir_region *region, struct host_
     c.s = s;
     c.e = &s->code;
     c.counted = c.reached = 0;
-    c.falls_in = false;
+    c.falls_in = c.falls_carried = false;
     compile_begin(&c);
     for (uint32_t i = 0; i < s->order.count; i++) {
         c.block = s->order.items[i];

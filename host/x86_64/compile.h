@@ -73,6 +73,8 @@ enum x64_stub_kind {
     X64_STUB_EXIT, /* direct exit until linked */
     X64_STUB_POLL,
     X64_STUB_ENTRY, /* where a block is entered from outside, if not in line */
+    X64_STUB_CARRY, /* where the block numbered mem is reached other than through its loop, likewise
+                     */
     X64_STUB_MISS,  /* indirect branch not in cpu->jumps */
     X64_STUB_LEAVE, /* GUARD */
     X64_STUB_FLOAT, /* operands in value[] and address, op in mem, environment in imm */
@@ -102,13 +104,30 @@ struct x64_stub {
 
 enum { X64_PENDING = 16 };
 
+/* A floating-point slot that the blocks of a loop hand to each other in a vector register, too
+ * (loops.c). */
+struct x64_carry {
+    uint32_t offset; /* of the slot in the state */
+    uint32_t value;  /* what the current block sets it to last; 0: it does not */
+    uint8_t type;    /* IR_F32 or IR_F64 */
+    uint8_t reg;
+    bool changed; /* a SET has been passed */
+};
+enum { X64_CARRIES = 6 };
+struct x64_loop {
+    struct x64_carry carries[X64_CARRIES];
+    unsigned count;
+};
+
 /* Kept from region to region. */
 struct x64_scratch {
     struct x64_code code;
     struct x64_value *values;
     uint32_t value_cap;
-    X64_LIST(uint32_t) labels; /* by block: offset + 1 for inner edges, 0 while unknown */
+    X64_LIST(uint32_t) labels; /* by block and enum x64_label: offset + 1, 0 while unknown */
     X64_LIST(uint32_t) order;
+    X64_LIST(uint32_t) loop_of; /* by block: number + 1 of its loop, 0: none */
+    X64_LIST(struct x64_loop) loops;
     X64_LIST(struct x64_fixup) fixups;
     X64_LIST(struct x64_stub) stubs;
     X64_LIST(struct x64_reloc) relocs;
@@ -134,6 +153,9 @@ struct x64_compile {
     uint32_t free;                /* registers that hold nothing, of temps and xmm */
     uint32_t locked;              /* registers the current instruction asked for */
     bool falls_in;                /* the block before runs into this one */
+    bool falls_carried;           /* by an edge of their loop */
+    struct x64_loop loop;         /* of the block; without carries if none */
+    uint32_t carried;             /* registers of its carries, which nothing else uses */
     uint32_t scratch;             /* those of them that hold no value */
     uint32_t held[X64_REG_COUNT]; /* value in each temp or xmm */
     uint32_t pin_head[16];        /* values in each pinned register, linked by next */
@@ -170,6 +192,24 @@ static inline bool x64_has(const struct x64_compile *c, enum x64_feature feature
     return c->host->features & feature;
 }
 enum ir_type x64_type(const struct x64_compile *c, uint32_t v);
+
+/* ---- loops.c ---- */
+/* Finds the loops and what they carry, in the order of the blocks that has been made. */
+void x64_loops_find(struct x64_compile *c);
+/* Makes c->loop that of the current block. */
+void x64_loop_begin(struct x64_compile *c);
+/* Whether the edge to `block` stays in the loop of the current one and hands over the carries. */
+bool x64_loop_edge(const struct x64_compile *c, uint32_t block);
+/* Whether the current block has such an edge. */
+bool x64_loop_goes_on(const struct x64_compile *c);
+/* The register that has what GET reads, or X64_NONE. */
+unsigned x64_loop_get(struct x64_compile *c, const struct ir_inst *inst);
+void x64_loop_set(struct x64_compile *c, const struct ir_inst *inst);
+/* At the block's end: the carried registers get what the block has set. Keeps the arithmetic flags.
+ */
+void x64_loop_hand_over(struct x64_compile *c);
+/* Reads the carries of a loop from the state. */
+void x64_loop_load(struct x64_compile *c, const struct x64_loop *loop);
 
 /* ---- scan.c ---- */
 void x64_scan(struct x64_compile *c, const struct ir_block *block);
@@ -214,6 +254,8 @@ void x64_alloc_end(struct x64_compile *c, const struct ir_inst *inst);
 /* Frees an operand ahead of that, if it dies here. */
 void x64_operand_done(struct x64_compile *c, uint32_t v);
 void x64_spill(struct x64_compile *c, unsigned reg);
+/* A value that is the content of a carried register gets a register of its own. */
+void x64_uncarry(struct x64_compile *c, uint32_t v);
 /* Before pinned register `reg` changes: values that still need its content go elsewhere. */
 void x64_pin_vacate(struct x64_compile *c, unsigned reg);
 /* Value v is the content of pinned register `reg` from now on. */

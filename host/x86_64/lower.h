@@ -26,6 +26,17 @@ x64_lower_fn x64_lower_compare, x64_lower_carry, x64_lower_select;
 /* lower_ctl.c */
 x64_lower_fn x64_lower_entry, x64_lower_count, x64_lower_guard, x64_lower_jump, x64_lower_branch,
     x64_lower_goto, x64_lower_gotoi, x64_lower_leave, x64_lower_fence;
+/* What edges to a block lead to. */
+enum x64_label {
+    X64_LABEL_INNER,
+    X64_LABEL_POLL,    /* polls first */
+    X64_LABEL_CARRIED, /* edges of its loop */
+    X64_LABEL_CARRIED_POLL,
+    X64_LABELS
+};
+/* The labels of a block without ENTRY. */
+void x64_begin_inner(struct x64_compile *c);
+void x64_stub_carry(struct x64_compile *c, const struct x64_stub *stub);
 void x64_stub_exit(struct x64_compile *c, const struct x64_stub *stub);
 void x64_stub_entry(struct x64_compile *c, const struct x64_stub *stub);
 void x64_stub_leave(struct x64_compile *c, const struct x64_stub *stub);
@@ -42,6 +53,9 @@ void x64_call_pins_store(struct x64_compile *c, uint32_t mask);
 void x64_call_pins_load(struct x64_compile *c, uint32_t mask);
 
 /* lower_fp.c */
+/* Whether a scalar floating-point op is done without a call in C (but for rare cases out of line).
+ */
+bool x64_float_is_inline(const struct x64_compile *c, const struct ir_inst *inst);
 /* Begins the out-of-line twin of a floating-point op whose operands and result are in these
  * registers. All registers must have been taken by now. */
 struct x64_stub *x64_float_stub(struct x64_compile *c, const struct ir_inst *inst,

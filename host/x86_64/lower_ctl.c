@@ -2,14 +2,12 @@
 #include "core/jit/jit.h"
 #include "host/x86_64/lower.h"
 
-/* ---- labels: two per block, for edges that poll and for those that do not
- * ------------------------ */
-
-enum { LABEL_INNER, LABEL_POLL };
+/* ---- labels
+ * --------------------------------------------------------------------------------------- */
 
 static void label_here(struct x64_compile *c, unsigned which)
 {
-    c->s->labels.items[c->block * 2 + which] = x64_here(c->e) + 1;
+    c->s->labels.items[c->block * X64_LABELS + which] = x64_here(c->e) + 1;
 }
 
 static void jump_label(struct x64_compile *c, uint32_t label)
@@ -44,10 +42,10 @@ static bool polled(const struct x64_compile *c, uint32_t block)
     return entry && entry->aux;
 }
 
-/* The label of an ordinary edge to the block. */
-static uint32_t label_of(const struct x64_compile *c, uint32_t block)
+/* The label of an ordinary edge to the block; `carried`: within its loop. */
+static uint32_t label_of(const struct x64_compile *c, uint32_t block, bool carried)
 {
-    return block * 2 + (polled(c, block) ? LABEL_POLL : LABEL_INNER);
+    return block * X64_LABELS + (carried ? X64_LABEL_CARRIED : X64_LABEL_INNER) + polled(c, block);
 }
 
 /* ---- polls
@@ -67,21 +65,87 @@ static void emit_poll(struct x64_compile *c, int64_t pc, uint32_t restore, uint3
     }
 }
 
+/* All that comes to a block of a loop other than through the loop, out of line. `entry` is the
+ * number of its entry, UINT32_MAX if it has none. */
+static void carry_stub(struct x64_compile *c, uint32_t entry)
+{
+    struct x64_stub *stub = x64_stub_add(c, X64_STUB_CARRY);
+    stub->mem = c->block;
+    stub->site = entry;
+    stub->resume = x64_here(c->e);
+}
+
+void x64_stub_carry(struct x64_compile *c, const struct x64_stub *stub)
+{
+    uint32_t resume = stub->resume;
+    c->block = stub->mem;
+    if (stub->site != UINT32_MAX) {
+        c->s->entries.items[stub->site].code = x64_here(c->e);
+        label_here(c, X64_LABEL_POLL);
+        emit_poll(c, entry_of(c, c->block)->imm, 0, 0); /* adds a stub: this one may have moved */
+    }
+    label_here(c, X64_LABEL_INNER);
+    x64_loop_load(c, &c->s->loops.items[c->s->loop_of.items[c->block] - 1]);
+    x64_jmp_back(c->e, resume);
+}
+
+/* The current block belongs to a loop that carries something: where its loop comes in, after what
+ * the others have to do first. They have polled if they had to. */
+static void carry_join(struct x64_compile *c, const struct ir_inst *entry)
+{
+    bool poll = entry && entry->aux;
+    x64_loop_load(c, &c->loop);
+    uint32_t over = poll ? x64_jmp_short(c->e) : 0;
+    if (poll) {
+        label_here(c, X64_LABEL_CARRIED_POLL);
+        emit_poll(c, entry->imm, 0, 0);
+        x64_patch_short(c->e, over);
+    }
+    label_here(c, X64_LABEL_CARRIED);
+}
+
+void x64_begin_inner(struct x64_compile *c)
+{
+    if (c->falls_in && c->falls_carried) {
+        label_here(c, X64_LABEL_CARRIED);
+        carry_stub(c, UINT32_MAX);
+        return;
+    }
+    label_here(c, X64_LABEL_INNER);
+    label_here(c, X64_LABEL_POLL);
+    if (c->loop.count) {
+        carry_join(c, NULL);
+    }
+}
+
 void x64_lower_entry(struct x64_compile *c, const struct ir_inst *inst)
 {
     uint32_t pc = (uint32_t)(inst->imm - (int64_t)c->ir->page), code = x64_here(c->e);
-    if (c->falls_in && !inst->aux) {
+    if (c->falls_in && c->falls_carried) {
+        if (inst->aux) {
+            label_here(c, X64_LABEL_CARRIED_POLL);
+            emit_poll(c, inst->imm, 0, 0);
+        }
+        label_here(c, X64_LABEL_CARRIED);
+        carry_stub(c, c->s->entries.count);
+    } else if (c->falls_in && !inst->aux) {
         /* The block above runs into this one and does not poll: whoever comes from outside does it
          * elsewhere. */
         struct x64_stub *stub = x64_stub_add(c, X64_STUB_ENTRY);
         stub->imm = inst->imm;
         stub->site = c->s->entries.count;
-        label_here(c, LABEL_INNER);
+        label_here(c, X64_LABEL_INNER);
         stub->resume = x64_here(c->e);
+        if (c->loop.count) {
+            carry_join(c, inst);
+        }
     } else {
-        label_here(c, LABEL_POLL);
+        label_here(c, X64_LABEL_POLL);
         emit_poll(c, inst->imm, 0, 0);
-        label_here(c, LABEL_INNER);
+        label_here(c, X64_LABEL_INNER);
+        if (c->loop.count) {
+            carry_join(c, inst);
+        }
     }
     *x64_list_add(&c->s->entries) = (struct host_entry){.pc = pc, .code = code};
 }
@@ -110,6 +174,7 @@ struct edge {
     uint32_t block;
     uint32_t sets;     /* list of SETs on it, 0: none */
     uint32_t snapshot; /* for its poll, 0: none */
+    bool carried;      /* an edge of the loop */
 };
 
 static bool edge_is_plain(const struct x64_compile *c, const struct edge *edge)
@@ -203,19 +268,20 @@ static uint32_t edge_emit(struct x64_compile *c, const struct edge *edge)
 {
     edge_sets(c, edge->sets);
     if (!edge->snapshot || !polled(c, edge->block)) {
-        return label_of(c, edge->block);
+        return label_of(c, edge->block, edge->carried);
     }
     uint32_t count;
     uint32_t first = x64_restores_add(c, edge->snapshot, &count);
     emit_poll(c, entry_of(c, edge->block)->imm, first, count);
-    return edge->block * 2 + LABEL_INNER;
+    return edge->block * X64_LABELS + (edge->carried ? X64_LABEL_CARRIED : X64_LABEL_INNER);
 }
 
 static void edge_go(struct x64_compile *c, const struct edge *edge)
 {
     uint32_t label = edge_emit(c, edge);
-    if (edge->block == c->next_block && label == label_of(c, edge->block)) {
+    if (edge->block == c->next_block && label == label_of(c, edge->block, edge->carried)) {
         c->falls_in = true;
+        c->falls_carried = edge->carried;
     } else {
         jump_label(c, label);
     }
@@ -223,7 +289,10 @@ static void edge_go(struct x64_compile *c, const struct edge *edge)
 
 void x64_lower_jump(struct x64_compile *c, const struct ir_inst *inst)
 {
-    struct edge edge = {.block = (uint32_t)inst->imm, .snapshot = inst->snapshot};
+    struct edge edge = {.block = (uint32_t)inst->imm,
+                        .snapshot = inst->snapshot,
+                        .carried = x64_loop_edge(c, (uint32_t)inst->imm)};
+    x64_loop_hand_over(c);
     if (!edge_is_plain(c, &edge)) {
         edge_prepare(c, inst->snapshot);
         x64_take(c, X64_RAX);
@@ -233,8 +302,10 @@ void x64_lower_jump(struct x64_compile *c, const struct ir_inst *inst)
 
 void x64_lower_branch(struct x64_compile *c, const struct ir_inst *inst)
 {
-    struct edge yes = {(uint32_t)inst->imm, inst->c, inst->snapshot};
-    struct edge no = {inst->b, inst->d, inst->snapshot};
+    struct edge yes = {(uint32_t)inst->imm, inst->c, inst->snapshot,
+                       x64_loop_edge(c, (uint32_t)inst->imm)};
+    struct edge no = {inst->b, inst->d, inst->snapshot, x64_loop_edge(c, inst->b)};
+    x64_loop_hand_over(c);
     bool yes_plain = edge_is_plain(c, &yes), no_plain = edge_is_plain(c, &no);
     if (!yes_plain || !no_plain) {
         edge_prepare(c, inst->c);
@@ -245,16 +316,16 @@ void x64_lower_branch(struct x64_compile *c, const struct ir_inst *inst)
     enum x64_cond cond = x64_condition(c, inst->a);
     /* The edge that is emitted here comes last, so that it can run into the next block. */
     if (yes_plain && (!no_plain || yes.block != c->next_block)) {
-        jcc_label(c, cond, label_of(c, yes.block));
+        jcc_label(c, cond, label_of(c, yes.block, yes.carried));
         edge_go(c, &no);
     } else if (no_plain) {
-        jcc_label(c, cond ^ 1, label_of(c, no.block));
+        jcc_label(c, cond ^ 1, label_of(c, no.block, no.carried));
         edge_go(c, &yes);
     } else {
         uint32_t other = x64_jcc(c->e, cond);
         edge_go(c, &no);
         if (c->falls_in) {
-            jump_label(c, label_of(c, no.block));
+            jump_label(c, label_of(c, no.block, no.carried));
             c->falls_in = false;
         }
         x64_patch_here(c->e, other);

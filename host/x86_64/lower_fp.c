@@ -60,9 +60,22 @@ enum {
     OP_COMIS = 0x2f,
 };
 
-static bool is_plain(const struct ir_inst *inst)
+bool x64_float_is_inline(const struct x64_compile *c, const struct ir_inst *inst)
 {
-    return inst->aux & IR_FLOAT_PLAIN;
+    unsigned round = inst->aux & IR_FLOAT_ROUND;
+    if (!(inst->aux & IR_FLOAT_PLAIN)) {
+        return false;
+    }
+    switch (inst->op) {
+    case IR_FMA:
+        return x64_has(c, X64_HAS_FMA);
+    case IR_FCVT_SI:
+        return round == FP_ROUND_ENV || round == FP_ROUND_NEAREST || round == FP_ROUND_ZERO;
+    case IR_FCVT_UI:
+        return round == FP_ROUND_ZERO;
+    default:
+        return true;
+    }
 }
 
 /* A scalar instruction on singles or doubles. */
@@ -165,10 +178,6 @@ static void lower_arithmetic(struct x64_compile *c, const struct ir_inst *inst)
         [IR_FMUL - IR_FADD] = {0x59, true},
         [IR_FDIV - IR_FADD] = {0x5e, true},
     };
-    if (!is_plain(inst)) {
-        x64_lower_float(c, inst);
-        return;
-    }
     bool tiny = rows[inst->op - IR_FADD].tiny;
     unsigned operands[3] = {x64_use(c, inst->a), x64_use(c, inst->b), X64_NONE};
     unsigned temp = tiny ? x64_temp_xmm(c) : X64_NONE;
@@ -185,10 +194,6 @@ static void lower_arithmetic(struct x64_compile *c, const struct ir_inst *inst)
 
 static void lower_sqrt(struct x64_compile *c, const struct ir_inst *inst)
 {
-    if (!is_plain(inst)) {
-        x64_lower_float(c, inst);
-        return;
-    }
     unsigned operands[3] = {x64_use(c, inst->a), X64_NONE, X64_NONE};
     unsigned d = x64_def(c, 0, 0);
     struct x64_stub *stub = x64_float_stub(c, inst, operands, d);
@@ -199,10 +204,6 @@ static void lower_sqrt(struct x64_compile *c, const struct ir_inst *inst)
 
 static void lower_fma(struct x64_compile *c, const struct ir_inst *inst)
 {
-    if (!is_plain(inst) || !x64_has(c, X64_HAS_FMA)) {
-        x64_lower_float(c, inst);
-        return;
-    }
     unsigned operands[3] = {x64_use(c, inst->a), x64_use(c, inst->b), x64_use(c, inst->c)};
     unsigned temp = x64_temp_xmm(c);
     unsigned d = x64_def(c, 0, 0);
@@ -221,10 +222,6 @@ static void lower_fma(struct x64_compile *c, const struct ir_inst *inst)
  * unordered) + CF. */
 static void lower_compare(struct x64_compile *c, const struct ir_inst *inst)
 {
-    if (!is_plain(inst)) {
-        x64_lower_float(c, inst);
-        return;
-    }
     unsigned ra = x64_use(c, inst->a), rb = x64_use(c, inst->b);
     unsigned temp = x64_temp(c);
     unsigned d = x64_def(c, 0, 0);
@@ -243,10 +240,6 @@ static void lower_compare(struct x64_compile *c, const struct ir_inst *inst)
 
 static void lower_narrow(struct x64_compile *c, const struct ir_inst *inst)
 {
-    if (!is_plain(inst)) {
-        x64_lower_float(c, inst);
-        return;
-    }
     unsigned operands[3] = {x64_use(c, inst->a), X64_NONE, X64_NONE};
     unsigned temp = x64_temp_xmm(c);
     unsigned d = x64_def(c, 0, 0);
@@ -258,10 +251,6 @@ static void lower_narrow(struct x64_compile *c, const struct ir_inst *inst)
 
 static void lower_widen(struct x64_compile *c, const struct ir_inst *inst)
 {
-    if (!is_plain(inst)) {
-        x64_lower_float(c, inst);
-        return;
-    }
     unsigned operands[3] = {x64_use(c, inst->a), X64_NONE, X64_NONE};
     unsigned d = x64_def(c, 0, 0);
     struct x64_stub *stub = x64_float_stub(c, inst, operands, d);
@@ -273,12 +262,7 @@ static void lower_widen(struct x64_compile *c, const struct ir_inst *inst)
 /* What has no integer becomes INT32_MIN. */
 static void lower_to_signed(struct x64_compile *c, const struct ir_inst *inst)
 {
-    unsigned round = inst->aux & IR_FLOAT_ROUND;
-    bool nearest = round == FP_ROUND_ENV || round == FP_ROUND_NEAREST;
-    if (!is_plain(inst) || (!nearest && round != FP_ROUND_ZERO)) {
-        x64_lower_float(c, inst);
-        return;
-    }
+    bool nearest = (inst->aux & IR_FLOAT_ROUND) != FP_ROUND_ZERO;
     unsigned operands[3] = {x64_use(c, inst->a), X64_NONE, X64_NONE};
     unsigned d = x64_def(c, 0, 0);
     struct x64_stub *stub = x64_float_stub(c, inst, operands, d);
@@ -292,10 +276,6 @@ static void lower_to_signed(struct x64_compile *c, const struct ir_inst *inst)
  * "inexact" for what is out of range and has a fraction. */
 static void lower_to_unsigned(struct x64_compile *c, const struct ir_inst *inst)
 {
-    if (!is_plain(inst) || (inst->aux & IR_FLOAT_ROUND) != FP_ROUND_ZERO) {
-        x64_lower_float(c, inst);
-        return;
-    }
     unsigned operands[3] = {x64_use(c, inst->a), X64_NONE, X64_NONE};
     unsigned wide = operands[0];
     if (inst->type == IR_F32) {
@@ -314,10 +294,6 @@ static void lower_to_unsigned(struct x64_compile *c, const struct ir_inst *inst)
 
 static void lower_from_int(struct x64_compile *c, const struct ir_inst *inst)
 {
-    if (!is_plain(inst)) {
-        x64_lower_float(c, inst);
-        return;
-    }
     bool is_signed = inst->op == IR_FCVT_IS;
     unsigned ra = x64_use(c, inst->a);
     if (!is_signed) {
@@ -330,16 +306,28 @@ static void lower_from_int(struct x64_compile *c, const struct ir_inst *inst)
     x64_emit(c->e, scalar(OP_FROM_INT, inst->type) | (is_signed ? 0 : X64_W), d, x64_r(ra));
 }
 
-static x64_lower_fn *const rows[IR_OP_COUNT] = {
+static x64_lower_fn *const inlines[IR_OP_COUNT] = {
     [IR_FADD] = lower_arithmetic,   [IR_FSUB] = lower_arithmetic,     [IR_FMUL] = lower_arithmetic,
     [IR_FDIV] = lower_arithmetic,   [IR_FSQRT] = lower_sqrt,          [IR_FMA] = lower_fma,
     [IR_FCMP] = lower_compare,      [IR_FCVT_FD] = lower_narrow,      [IR_FCVT_DF] = lower_widen,
     [IR_FCVT_SI] = lower_to_signed, [IR_FCVT_UI] = lower_to_unsigned, [IR_FCVT_IS] = lower_from_int,
-    [IR_FCVT_IU] = lower_from_int,  [IR_FNEG] = lower_sign,           [IR_FABS] = lower_sign,
-    [IR_BITS] = lower_bits,
+    [IR_FCVT_IU] = lower_from_int,
 };
+
+static void lower_float(struct x64_compile *c, const struct ir_inst *inst)
+{
+    (x64_float_is_inline(c, inst) ? inlines[inst->op] : x64_lower_float)(c, inst);
+}
 
 x64_lower_fn *x64_lowering_fp(enum ir_op op)
 {
-    return rows[op];
+    switch (op) {
+    case IR_FNEG:
+    case IR_FABS:
+        return lower_sign;
+    case IR_BITS:
+        return lower_bits;
+    default:
+        return inlines[op] ? lower_float : NULL;
+    }
 }

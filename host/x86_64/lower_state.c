@@ -98,6 +98,12 @@ void x64_lower_get(struct x64_compile *c, const struct ir_inst *inst)
         x64_pin_holds(c, pin, c->index);
         return;
     }
+    unsigned carried = x64_loop_get(c, inst);
+    if (carried != X64_NONE) {
+        c->values[c->index].where = X64_IN_PIN;
+        c->values[c->index].reg = (uint8_t)carried;
+        return;
+    }
     if (c->pending_count == X64_PENDING) {
         uint32_t oldest = c->pending[0];
         x64_use(c, oldest);
@@ -168,6 +174,7 @@ void x64_lower_set(struct x64_compile *c, const struct ir_inst *inst)
     }
     unsigned size = ir_type_size(inst->type);
     uint32_t offset = (uint32_t)inst->imm;
+    x64_loop_set(c, inst);
     if (c->values[inst->a].where == X64_IN_STATE) {
         x64_use(c, inst->a);
     }

@@ -136,7 +136,7 @@ static unsigned alloc(struct x64_compile *c, uint32_t class)
         x64_groups_drop(c, room);
     }
     if (!room) {
-        uint32_t victims = class & ~c->free & ~c->soft & ~c->locked;
+        uint32_t victims = class & ~c->free & ~c->soft & ~c->locked & ~c->carried;
         unsigned best = X64_NONE;
         uint32_t farthest = 0;
         for (; victims; victims &= victims - 1) {
@@ -267,6 +267,18 @@ void x64_use_in(struct x64_compile *c, uint32_t v, unsigned reg)
     }
 }
 
+void x64_uncarry(struct x64_compile *c, uint32_t v)
+{
+    const struct x64_value *value = &c->values[v];
+    if (value->where == X64_IN_PIN && value->reg >= X64_XMM0) {
+        uint32_t locked = c->locked;
+        unsigned from = value->reg, reg = alloc(c, X64_XMMS);
+        x64_movx_load(c->e, 4, reg, x64_r(from));
+        hold(c, reg, v);
+        c->locked = locked;
+    }
+}
+
 /* ---- results and temporaries -------------------------------------------------------------------
  */
 
@@ -386,7 +398,7 @@ void x64_give(struct x64_compile *c, unsigned reg)
 
 void x64_alloc_begin(struct x64_compile *c)
 {
-    c->free = X64_TEMPS | X64_XMMS;
+    c->free = (X64_TEMPS | X64_XMMS) & ~c->carried;
     c->locked = c->scratch = c->soft = 0;
     memset(c->groups, 0, sizeof(c->groups));
     c->sum = (struct x64_sum){0};
@@ -483,7 +495,7 @@ void x64_state_changes(struct x64_compile *c, uint32_t offset, uint32_t size)
 void x64_spill_for_call(struct x64_compile *c, bool all, bool writes)
 {
     x64_groups_drop(c, X64_TEMPS);
-    for (uint32_t mask = (X64_TEMPS | X64_XMMS) & ~c->free; mask; mask &= mask - 1) {
+    for (uint32_t mask = (X64_TEMPS | X64_XMMS) & ~c->free & ~c->carried; mask; mask &= mask - 1) {
         unsigned reg = (unsigned)__builtin_ctz(mask);
         uint32_t v = c->held[reg];
         if (v && (all || c->values[v].last_use > c->index)) {

@@ -129,6 +129,9 @@ void x64_scan(struct x64_compile *c, const struct ir_block *block)
     struct scan s = {.c = c};
     scan_need_all(&s);
     memset(&c->values[block->first], 0, (block->end - block->first) * sizeof(*c->values));
+    for (unsigned i = 0; i < c->loop.count && x64_loop_goes_on(c); i++) {
+        scan_use(&s, c->loop.carries[i].value, block->end - 1, false);
+    }
     for (uint32_t i = block->end; i-- > block->first;) {
         const struct ir_inst *inst = &c->ir->insts[i];
         const struct ir_op_info *info = &ir_ops[inst->op];

@@ -19,8 +19,12 @@ static bool restore_place(const struct x64_compile *c, const struct ir_snapshot 
         restore->value = value->reg;
         return true;
     case X64_IN_PIN:
-        restore->place = X64_PLACE_PIN;
         restore->value = value->reg;
+        if (value->reg >= X64_XMM0) {
+            restore->place = X64_PLACE_XMM; /* carried by a loop */
+            return true;
+        }
+        restore->place = X64_PLACE_PIN;
         return c->host->pin_offset[value->reg] != entry->offset;
     case X64_IN_FRAME:
         restore->place = X64_PLACE_FRAME;

@@ -177,10 +177,19 @@ static void plain_floats_agree(void **state)
     run_all(config, UINT32_MAX);
 }
 
+static void loops_of_plain_floats_agree(void **state)
+{
+    struct ir_random_config config = base_config;
+    config.floats = config.plain_floats = config.memory = true;
+    config.helpers = NULL;
+    run_all(config, UINT32_MAX);
+}
+
 static void plain_floats_agree_without_extensions(void **state)
 {
     struct ir_random_config config = base_config;
     config.floats = config.plain_floats = true;
+    config.helpers = NULL;
     run_all(config, 0);
 }
 
@@ -201,6 +210,7 @@ int main(void)
         cmocka_unit_test(long_blocks_agree),
         cmocka_unit_test(floats_agree),
         cmocka_unit_test(plain_floats_agree),
+        cmocka_unit_test(loops_of_plain_floats_agree),
         cmocka_unit_test(plain_floats_agree_without_extensions),
         cmocka_unit_test(vectors_agree),
     };
