@@ -11,6 +11,7 @@ import re
 import select
 import shlex
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -50,7 +51,8 @@ class Console:
         self.seen = 0  # expect() looks from here on
         self.start = time.monotonic()
         master, slave = os.openpty()
-        termios.tcsetwinsize(slave, (rows, columns)) if hasattr(termios, "tcsetwinsize") else None
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.mode = termios.tcgetattr(slave)
         self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, preexec_fn=_own_terminal,
                                         close_fds=True)
         os.close(slave)
