@@ -39,6 +39,9 @@ static struct region_block *region_target(struct jit_region_builder *builder, ui
         builder->guest.ir->guest_insns > REGION_MAX_INSNS) {
         return NULL;
     }
+    if (builder->block_count && builder->known && builder->known(builder->opaque, pc)) {
+        return NULL;
+    }
     block = &builder->blocks[builder->block_count];
     *block = (struct region_block){.pc = pc, .block = ir_block_new(builder->guest.ir)};
     builder->pending[builder->pending_count++] = builder->block_count++;

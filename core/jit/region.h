@@ -25,6 +25,9 @@ struct region_leave {
 
 struct jit_region_builder {
     struct guest_region guest; /* first: the front end sees only this */
+    /* Whether another region has this block already: it is gone to then, not translated again. May be NULL. */
+    bool (*known)(void *opaque, uint64_t pc);
+    void *opaque;
     struct region_block blocks[REGION_MAX_BLOCKS];
     unsigned block_count;
     unsigned pending[REGION_MAX_BLOCKS]; /* indices into blocks, not begun */

@@ -150,6 +150,20 @@ static struct jit_entry *translate_entry_at(struct jit_code *code, uint64_t pc)
     CHECK_UNREACHABLE();
 }
 
+/* What a region under construction asks about (jit_region_builder.known). */
+struct translate_place {
+    struct jit *jit;
+    const struct jit_page *page;
+    uint32_t mode;
+};
+
+static bool translate_known(void *opaque, uint64_t pc)
+{
+    const struct translate_place *place = opaque;
+    struct jit_entry *alias;
+    return jit_codes_find(place->jit, place->page, pc, place->mode, &alias) != NULL;
+}
+
 enum { TRANSLATE_EVICT_SHARE = 8 };
 
 struct jit_entry *jit_translate(struct cpu *cpu, struct jit_page *page, uint64_t pc, uint32_t mode)
@@ -170,6 +184,9 @@ struct jit_entry *jit_translate(struct cpu *cpu, struct jit_page *page, uint64_t
                                .cpu = cpu,
                                .max_insns = REGION_MAX_BLOCK_INSNS};
     struct ir_region *ir = &jit->ir;
+    struct translate_place place = {.jit = jit, .page = page, .mode = mode};
+    jit->builder->known = translate_known;
+    jit->builder->opaque = &place;
     region_build(jit->builder, jit->config.guest, &guest, ir, pc);
     ir->mode = mode;
     translate_log(jit, &guest, ir, LOG_IN_ASM);
@@ -254,6 +271,7 @@ bool jit_dump_block(struct cpu *cpu, uint64_t pc, FILE *out)
                                .mode = ops->mode(cpu),
                                .cpu = cpu,
                                .max_insns = REGION_MAX_BLOCK_INSNS};
+    jit->builder->known = NULL;
     region_build(jit->builder, ops, &guest, &jit->ir, pc);
     jit->ir.mode = guest.mode;
     fprintf(out, "guest code\n");
