@@ -1,10 +1,11 @@
 /* Rules of `fold` for operations that are not pure. */
 #include "core/opt/fold_rules.h"
 
-/* BRANCH on what is known, on x != 0 or on x == 0. */
+/* BRANCH on what is known, to one block only, on x != 0 or on x == 0. */
 FOLD_RULE(branch)
 {
-    if (fold_is_const(f, inst->a) && inst->c == 0 && inst->d == 0) {
+    bool decided = fold_is_const(f, inst->a) || inst->imm == inst->b;
+    if (decided && inst->c == 0 && inst->d == 0) {
         uint32_t block = fold_bits(f, inst->a) != 0 ? (uint32_t)inst->imm : inst->b;
         *inst = (struct ir_inst){.op = IR_JUMP, .imm = block, .snapshot = inst->snapshot};
         return 0;
