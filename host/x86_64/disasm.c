@@ -7,7 +7,9 @@
 
 void x64_disassemble(struct host *host, const struct host_code *code, FILE *out)
 {
-    (void)host;
+    /* Profilers name addresses in the code buffer by its offset. */
+    fprintf(out, "at 0x%tx of the code buffer, %" PRIu32 " bytes\n", code->start - host->buffer.rx,
+            code->size);
     csh handle;
     if (cs_open(CS_ARCH_X86, CS_MODE_64, &handle) != CS_ERR_OK) {
         fprintf(out, "no disassembler\n");

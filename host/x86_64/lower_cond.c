@@ -75,8 +75,15 @@ bool x64_flags_tell(const struct x64_compile *c, const struct ir_inst *inst, enu
         return false;
     }
     bool compares = inst->op >= IR_EQ && inst->op <= IR_SLE;
+    int64_t one;
     switch ((enum x64_flags_kind)f->kind) {
     case X64_FLAGS_CMP:
+        if ((inst->op == IR_EQ || inst->op == IR_NE) && inst->a == f->a && is_zero(c, inst->b) &&
+            x64_const(c, f->b, &one) && one == 1) {
+            /* No number but 0 is below 1: how a == 0 reads to whoever has compared with 1. */
+            *cond = inst->op == IR_EQ ? X64_B : X64_AE;
+            return true;
+        }
         if (compares || inst->op == IR_SUBO) {
             if (same_value(c, inst->a, f->a) && same_value(c, inst->b, f->b)) {
                 *cond = compares ? cond_rows[inst->op].straight : X64_O;
@@ -198,8 +205,13 @@ void x64_lower_carry(struct x64_compile *c, const struct ir_inst *inst)
         bool w = inst->type == IR_I64;
         bool three = inst->op == IR_ADD3C || inst->op == IR_ADD3O;
         if (inst->op == IR_SUBO) {
-            unsigned ra = x64_use(c, inst->a);
-            x64_alu(c->e, X64_CMP, w, ra, x64_use_rm(c, inst->b));
+            int32_t imm;
+            if (x64_imm(c, inst->b, &imm)) {
+                x64_alu_imm(c->e, X64_CMP, w, x64_use_rm(c, inst->a), imm);
+            } else {
+                unsigned ra = x64_use(c, inst->a);
+                x64_alu(c->e, X64_CMP, w, ra, x64_use_rm(c, inst->b));
+            }
             x64_flags_set(c, X64_FLAGS_CMP, inst->a, inst->b, 0, 0);
         } else {
             struct x64_rm ra = x64_use_rm(c, inst->a), rb = x64_use_rm(c, inst->b);

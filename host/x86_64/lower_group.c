@@ -40,7 +40,9 @@ static bool group_plan(const struct x64_compile *c, const struct ir_inst *inst,
         if (next->op == IR_CALL) {
             break;
         }
-        if (next->op != inst->op || next->a != inst->a || x64_mem_is_rare(c, next)) {
+        /* Loads go along with stores: where one may store, one may load. */
+        bool fits = next->op == inst->op || (inst->op == IR_STORE && next->op == IR_LOAD);
+        if (!fits || next->a != inst->a || x64_mem_is_rare(c, next)) {
             continue;
         }
         int64_t low = next->imm, high = next->imm + (1 << x64_mem_size(next));
