@@ -19,11 +19,12 @@ extern const struct ir_helper arm_helper_fetch_fault; /* a = address: walks it f
                                                          succeeds by now, leaves with JIT_EXIT_LOOKUP instead */
 
 /* ---- status registers: READS | WRITES ------------------------------------------------------------------------------- */
-extern const struct ir_helper arm_helper_cpsr_read;  /* i32: as MRS reads it, execution state bits 0 */
 extern const struct ir_helper arm_helper_cpsr_write; /* a = value, b = mask. CPSRWriteByInstr: changes only what the
                                                         current privilege may (NZCVQ, GE and E in User mode) and never
                                                         J, T, IT. i32: 1 if what translations depend on has changed
                                                         (translation mode); interrupts unmasked now are polled for */
+/* Has a pending and now enabled interrupt taken at the next entry. */
+extern const struct ir_helper arm_helper_check_interrupts;
 extern const struct ir_helper arm_helper_spsr_read;  /* i32: of the current mode; 0 in User and System mode */
 extern const struct ir_helper arm_helper_spsr_write; /* a = value, b = mask */
 extern const struct ir_helper arm_helper_exception_return; /* a = new pc without Thumb bit: CPSR = SPSR, all of it, then

@@ -77,17 +77,10 @@ HELPER(fetch_fault, IR_NONE, EXITS)
 /* ---- status registers
  * -------------------------------------------------------------------------------------- */
 
-/* Execution state: MRS reads it as zero, MSR does not write it (B1.3.3). */
-#define CPSR_EXECUTION UINT32_C(0x0700fc20)
-/* What User mode may write by MSR: N, Z, C, V, Q, GE, E. */
+/* What User mode may write by MSR (never the execution state, B1.3.3): N, Z, C, V, Q, GE, E. */
 #define CPSR_USER UINT32_C(0xf80f0200)
 /* What PL1 may. */
 #define CPSR_PL1 UINT32_C(0xf80f03df)
-
-HELPER(cpsr_read, IR_I32, READS)
-{
-    return arm_cpsr_read(opaque) & ~CPSR_EXECUTION;
-}
 
 HELPER(cpsr_write, IR_I32, READS | WRITES)
 {
@@ -96,6 +89,12 @@ HELPER(cpsr_write, IR_I32, READS | WRITES)
     uint32_t rights = arm_privileged(cpu) ? CPSR_PL1 : CPSR_USER;
     arm_cpsr_write(cpu, (uint32_t)a, (uint32_t)b & rights);
     return before != arm_translation_mode(cpu);
+}
+
+HELPER(check_interrupts, IR_NONE, READS | WRITES)
+{
+    arm_check_interrupts(opaque);
+    return 0;
 }
 
 /* The current mode's SPSR; NULL in User and System mode, which have none. */

@@ -11,6 +11,27 @@ static bool is_privileged(const struct arm_translation *t)
 
 /* ---- MRS ------------------------------------------------------------------------------------ */
 
+/* The CPSR as MRS reads it, execution state bits zero: T and IT are not in the slot `cpsr`
+ * (B1.3.3). */
+static uint32_t read_cpsr(struct arm_translation *t)
+{
+    static const struct {
+        uint16_t offset;
+        uint8_t lsb;
+    } bits[] = {
+        {ARM_OFF(cf), 29}, {ARM_OFF(vf), 28}, {ARM_OFF(qf), 27}, {ARM_OFF(ge), ARM_CPSR_GE_SHIFT}};
+    uint32_t value = ir_get(t->ir, IR_I32, ARM_OFF(cpsr));
+    uint32_t n = arm_op_imm(t, IR_AND, ir_get(t->ir, IR_I32, ARM_OFF(nf)), ARM_CPSR_N);
+    uint32_t z = arm_op_imm(t, IR_EQ, ir_get(t->ir, IR_I32, ARM_OFF(zf)), 0);
+    value = ir_op2(t->ir, IR_OR, value, n);
+    value = ir_op2(t->ir, IR_OR, value, arm_op_imm(t, IR_SHL, z, 30));
+    for (unsigned i = 0; i < ARRAY_SIZE(bits); i++) {
+        uint32_t bit = ir_get(t->ir, IR_I32, bits[i].offset);
+        value = ir_op2(t->ir, IR_OR, value, arm_op_imm(t, IR_SHL, bit, bits[i].lsb));
+    }
+    return value;
+}
+
 void arm_tr_mrs(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
@@ -19,8 +40,8 @@ void arm_tr_mrs(void *translation, const struct decode_insn *insn)
         arm_undefined(t);
         return;
     }
-    const struct ir_helper *helper = spsr ? &arm_helper_spsr_read : &arm_helper_cpsr_read;
-    arm_reg_set(t, arm_field(insn, 'd'), ir_call(t->ir, helper, 0, 0, 0, 0));
+    uint32_t value = spsr ? ir_call(t->ir, &arm_helper_spsr_read, 0, 0, 0, 0) : read_cpsr(t);
+    arm_reg_set(t, arm_field(insn, 'd'), value);
 }
 
 /* ---- MSR ------------------------------------------------------------------------------------ */
@@ -44,44 +65,83 @@ static uint32_t byte_mask(uint32_t k)
            (k & 1 ? 0xff : 0);
 }
 
-static void write_cpsr(struct arm_translation *t, uint32_t value, uint32_t k)
+/* Immediate or register, as often as it is needed: values do not outlive a block. */
+static uint32_t msr_operand(struct arm_translation *t, const struct decode_insn *insn,
+                            bool immediate)
 {
-    if (k & 3) {
-        uint32_t changed =
-            ir_call(t->ir, &arm_helper_cpsr_write, value, ir_i32(t->ir, byte_mask(k)), 0, 0);
-        arm_flags_written(t);
-        arm_leave_next_if(t, changed);
+    if (!immediate)
+        return arm_reg(t, arm_field(insn, 'n'));
+    uint32_t byte = arm_field(insn, 'i') & 0xff, count = arm_field(insn, 'i') >> 8 << 1;
+    return ir_i32(t->ir, count ? byte >> count | byte << (32 - count) : byte);
+}
+
+/* After interrupts were unmasked: goes to where a pending one is taken. */
+static void poll_interrupts(struct arm_translation *t)
+{
+    uint32_t pending = ir_get(t->ir, IR_I32, ARM_OFF(interrupts));
+    uint32_t enabled = ir_op2(t->ir, IR_ANDN, pending, ir_get(t->ir, IR_I32, ARM_OFF(cpsr)));
+    uint32_t take = ir_block_new(t->ir), stay = ir_block_new(t->ir);
+    ir_emit(t->ir, IR_BRANCH, IR_NONE, enabled, stay, 0, take, 0);
+    arm_block_begin(t, take);
+    ir_call(t->ir, &arm_helper_check_interrupts, 0, 0, 0, 0);
+    arm_goto_next(t);
+    arm_block_begin(t, stay);
+}
+
+/* CPSR<15:0>. The interrupt masks are changed in place. A change of mode or endianness is a
+ * helper's, and the translation is left, since it may depend on it. */
+static void write_control(struct arm_translation *t, const struct decode_insn *insn, bool immediate,
+                          uint32_t mask)
+{
+    const uint32_t masks = ARM_CPSR_A | ARM_CPSR_I | ARM_CPSR_F;
+    mask &= is_privileged(t) ? ARM_CPSR_MODE | ARM_CPSR_E | masks : ARM_CPSR_E;
+    if (mask & ~masks) {
+        uint32_t differs = ir_op2(t->ir, IR_XOR, msr_operand(t, insn, immediate),
+                                  ir_get(t->ir, IR_I32, ARM_OFF(cpsr)));
+        uint32_t helper = ir_block_new(t->ir), here = ir_block_new(t->ir);
+        ir_emit(t->ir, IR_BRANCH, IR_NONE, arm_op_imm(t, IR_AND, differs, mask & ~masks), here, 0,
+                helper, 0);
+        arm_block_begin(t, helper);
+        ir_call(t->ir, &arm_helper_cpsr_write, msr_operand(t, insn, immediate), ir_i32(t->ir, mask),
+                0, 0);
+        arm_leave_next(t);
+        arm_block_begin(t, here);
+    }
+    if (mask & masks) {
+        uint32_t old = arm_op_imm(t, IR_AND, ir_get(t->ir, IR_I32, ARM_OFF(cpsr)), ~(mask & masks));
+        uint32_t put = arm_op_imm(t, IR_AND, msr_operand(t, insn, immediate), mask & masks);
+        ir_set(t->ir, ARM_OFF(cpsr), ir_op2(t->ir, IR_OR, old, put));
+        poll_interrupts(t);
+    }
+}
+
+static void write_status(struct arm_translation *t, const struct decode_insn *insn, bool immediate)
+{
+    uint32_t k = arm_field(insn, 'k');
+    if (arm_field(insn, 'r')) {
+        if (is_privileged(t))
+            ir_call(t->ir, &arm_helper_spsr_write, msr_operand(t, insn, immediate),
+                    ir_i32(t->ir, byte_mask(k)), 0, 0);
+        else
+            arm_undefined(t);
         return;
     }
     if (k & 8)
-        write_nzcvq(t, value);
+        write_nzcvq(t, msr_operand(t, insn, immediate));
     if (k & 4)
-        ir_set(t->ir, ARM_OFF(ge), arm_extu(t, value, ARM_CPSR_GE_SHIFT, 4));
-}
-
-static void write_status(struct arm_translation *t, const struct decode_insn *insn, uint32_t value)
-{
-    uint32_t k = arm_field(insn, 'k');
-    if (!arm_field(insn, 'r'))
-        write_cpsr(t, value, k);
-    else if (is_privileged(t))
-        ir_call(t->ir, &arm_helper_spsr_write, value, ir_i32(t->ir, byte_mask(k)), 0, 0);
-    else
-        arm_undefined(t);
+        ir_set(t->ir, ARM_OFF(ge),
+               arm_extu(t, msr_operand(t, insn, immediate), ARM_CPSR_GE_SHIFT, 4));
+    write_control(t, insn, immediate, byte_mask(k & 3));
 }
 
 void arm_tr_msr_reg(void *translation, const struct decode_insn *insn)
 {
-    struct arm_translation *t = translation;
-    write_status(t, insn, arm_reg(t, arm_field(insn, 'n')));
+    write_status(translation, insn, false);
 }
 
 void arm_tr_msr_imm(void *translation, const struct decode_insn *insn)
 {
-    struct arm_translation *t = translation;
-    uint32_t byte = arm_field(insn, 'i') & 0xff, count = arm_field(insn, 'i') >> 8 << 1;
-    uint32_t value = count ? byte >> count | byte << (32 - count) : byte;
-    write_status(t, insn, ir_i32(t->ir, value));
+    write_status(translation, insn, true);
 }
 
 /* ---- banked MRS and MSR (B9.2.3) ------------------------------------------------------------ */
@@ -139,14 +199,20 @@ void arm_tr_cps(void *translation, const struct decode_insn *insn)
     bool set_mode = arm_field(insn, 'k');
     if (!is_privileged(t))
         return;
-    uint32_t mask = (imod & 2 ? bits : 0) | (set_mode ? ARM_CPSR_MODE : 0);
-    uint32_t value = (imod & 1 ? bits : 0) | (set_mode ? arm_field(insn, 'm') : 0);
-    uint32_t changed =
-        ir_call(t->ir, &arm_helper_cpsr_write, ir_i32(t->ir, value), ir_i32(t->ir, mask), 0, 0);
-    if (set_mode)
+    if (set_mode) {
+        uint32_t mask = (imod & 2 ? bits : 0) | ARM_CPSR_MODE;
+        uint32_t value = (imod & 1 ? bits : 0) | arm_field(insn, 'm');
+        uint32_t changed =
+            ir_call(t->ir, &arm_helper_cpsr_write, ir_i32(t->ir, value), ir_i32(t->ir, mask), 0, 0);
         arm_leave_next_if(t, changed);
-    else if (imod == 2)
-        arm_goto_next(t); /* where a pending interrupt is seen */
+    } else if (imod & 2) {
+        uint32_t old = ir_get(t->ir, IR_I32, ARM_OFF(cpsr));
+        bool disable = imod & 1;
+        ir_set(t->ir, ARM_OFF(cpsr),
+               arm_op_imm(t, disable ? IR_OR : IR_AND, old, disable ? bits : ~bits));
+        if (!disable)
+            poll_interrupts(t);
+    }
 }
 
 void arm_tr_setend(void *translation, const struct decode_insn *insn)

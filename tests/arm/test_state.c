@@ -143,12 +143,6 @@ static void test_msr_rights(void **state)
     assert_int_equal(arm_cpsr_read(cpu), 0xf80f039f);
     /* To User mode translations differ. */
     assert_int_equal(call(cpu, &arm_helper_cpsr_write, ARM_MODE_USR, 0xff, 0), 1);
-
-    set_mode(cpu, ARM_MODE_SYS);
-    cpu->it = 0xff;
-    cpu->r[15] |= 1;
-    cpu->cpsr |= ARM_CPSR_J;
-    assert_int_equal(call(cpu, &arm_helper_cpsr_read, 0, 0, 0) & 0x0700fc20, 0);
 }
 
 static void test_spsr(void **state)
