@@ -159,8 +159,10 @@ struct arm_cpu {
     struct fp_env fp;      /* FPSCR rounding, FZ, DN and cumulative flags (core/fp/fp.h) */
     struct fp_env fp_std;  /* the standard FPSCR value, for Advanced SIMD; its flags join fp's on reading */
 
-    /* ---- not touched by IR ---- */
     uint32_t cpsr;    /* mode, A, I, F, E and J only; T is in r[15], the rest above */
+    uint32_t interrupts; /* active inputs, where CPSR has their masks: ARM_CPSR_I for IRQ, ARM_CPSR_F for FIQ */
+
+    /* ---- not touched by IR, but for system registers ---- */
     uint32_t fpscr_rest; /* LEN, STRIDE and AHP; the trap enables are RAZ */
     uint32_t fpexc;
     uint32_t spsr[ARM_BANKS];
@@ -174,7 +176,6 @@ struct arm_cpu {
     enum arm_exception_kind exception; /* recorded by walk() and helpers until taken */
     uint32_t fault_address, fault_status; /* FAR and FSR (short or long format) for aborts */
 
-    uint32_t interrupts;     /* active inputs, where CPSR has their masks: ARM_CPSR_I for IRQ, ARM_CPSR_F for FIQ */
     struct irq timer_irq[4]; /* outputs: secure physical, physical, virtual, hypervisor */
     struct sched_event *timer_events; /* the generic timer's own (timer.c) */
     bool psci_hvc;           /* HVC is the board's PSCI conduit */

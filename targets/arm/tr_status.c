@@ -88,31 +88,46 @@ static void poll_interrupts(struct arm_translation *t)
     arm_block_begin(t, stay);
 }
 
-/* CPSR<15:0>. The interrupt masks are changed in place. A change of mode or endianness is a
- * helper's, and the translation is left, since it may depend on it. */
+/* The masks of interrupts, changed in place. */
+static void write_masks(struct arm_translation *t, const struct decode_insn *insn, bool immediate,
+                        uint32_t masks)
+{
+    uint32_t old = arm_op_imm(t, IR_AND, ir_get(t->ir, IR_I32, ARM_OFF(cpsr)), ~masks);
+    uint32_t put = arm_op_imm(t, IR_AND, msr_operand(t, insn, immediate), masks);
+    ir_set(t->ir, ARM_OFF(cpsr), ir_op2(t->ir, IR_OR, old, put));
+    poll_interrupts(t);
+}
+
+static void jump(struct arm_translation *t, uint32_t block)
+{
+    ir_emit(t->ir, IR_JUMP, IR_NONE, 0, 0, 0, block, 0);
+}
+
+/* CPSR<15:0>. A change of mode or endianness is a helper's. */
 static void write_control(struct arm_translation *t, const struct decode_insn *insn, bool immediate,
                           uint32_t mask)
 {
     const uint32_t masks = ARM_CPSR_A | ARM_CPSR_I | ARM_CPSR_F;
     mask &= is_privileged(t) ? ARM_CPSR_MODE | ARM_CPSR_E | masks : ARM_CPSR_E;
-    if (mask & ~masks) {
-        uint32_t differs = ir_op2(t->ir, IR_XOR, msr_operand(t, insn, immediate),
-                                  ir_get(t->ir, IR_I32, ARM_OFF(cpsr)));
-        uint32_t helper = ir_block_new(t->ir), here = ir_block_new(t->ir);
-        ir_emit(t->ir, IR_BRANCH, IR_NONE, arm_op_imm(t, IR_AND, differs, mask & ~masks), here, 0,
-                helper, 0);
-        arm_block_begin(t, helper);
-        ir_call(t->ir, &arm_helper_cpsr_write, msr_operand(t, insn, immediate), ir_i32(t->ir, mask),
-                0, 0);
-        arm_leave_next(t);
-        arm_block_begin(t, here);
-    }
-    if (mask & masks) {
-        uint32_t old = arm_op_imm(t, IR_AND, ir_get(t->ir, IR_I32, ARM_OFF(cpsr)), ~(mask & masks));
-        uint32_t put = arm_op_imm(t, IR_AND, msr_operand(t, insn, immediate), mask & masks);
-        ir_set(t->ir, ARM_OFF(cpsr), ir_op2(t->ir, IR_OR, old, put));
-        poll_interrupts(t);
-    }
+    if (!mask)
+        return;
+    uint32_t differs = ir_op2(t->ir, IR_XOR, msr_operand(t, insn, immediate),
+                              ir_get(t->ir, IR_I32, ARM_OFF(cpsr)));
+    differs = arm_op_imm(t, IR_AND, differs, mask & ~masks);
+    uint32_t helper = ir_block_new(t->ir), here = ir_block_new(t->ir), done = ir_block_new(t->ir);
+    ir_emit(t->ir, IR_BRANCH, IR_NONE, differs, here, 0, helper, 0);
+
+    arm_block_begin(t, helper);
+    uint32_t changed = ir_call(t->ir, &arm_helper_cpsr_write, msr_operand(t, insn, immediate),
+                               ir_i32(t->ir, mask), 0, 0);
+    arm_leave_next_if(t, changed);
+    jump(t, done);
+
+    arm_block_begin(t, here);
+    if (mask & masks)
+        write_masks(t, insn, immediate, mask & masks);
+    jump(t, done);
+    arm_block_begin(t, done);
 }
 
 static void write_status(struct arm_translation *t, const struct decode_insn *insn, bool immediate)
