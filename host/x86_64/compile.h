@@ -104,12 +104,12 @@ struct x64_stub {
 
 enum { X64_PENDING = 16 };
 
-/* A floating-point slot that the blocks of a loop hand to each other in a vector register, too
- * (loops.c). */
+/* A floating-point or vector slot that the blocks of a loop hand to each other in a vector
+ * register, too (loops.c). */
 struct x64_carry {
     uint32_t offset; /* of the slot in the state */
     uint32_t value;  /* what the current block sets it to last; 0: it does not */
-    uint8_t type;    /* IR_F32 or IR_F64 */
+    uint8_t type;    /* IR_F32, IR_F64 or IR_V128 */
     uint8_t reg;
     bool changed; /* a SET has been passed */
 };
@@ -208,6 +208,9 @@ void x64_loop_set(struct x64_compile *c, const struct ir_inst *inst);
 /* At the block's end: the carried registers get what the block has set. Keeps the arithmetic flags.
  */
 void x64_loop_hand_over(struct x64_compile *c);
+/* Around calls of C functions, which change the vector registers. */
+void x64_loop_call_begin(struct x64_compile *c);
+void x64_loop_call_end(struct x64_compile *c);
 /* Reads the carries of a loop from the state. */
 void x64_loop_load(struct x64_compile *c, const struct x64_loop *loop);
 

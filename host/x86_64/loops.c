@@ -1,8 +1,8 @@
-/* Floating-point slots in loops. A slot lives in the state between blocks, so that what one turn of
- * a loop computes and the next one uses would go through memory. In an innermost loop without
- * calls, the slots used most are therefore handed from block to block in vector registers as well.
- * The state is still written: whoever leaves the loop, or comes in from elsewhere and first loads
- * the registers, needs to know nothing of it.
+/* Floating-point and vector slots in loops. A slot lives in the state between blocks, so that what
+ * one turn of a loop computes and the next one uses would go through memory. In an innermost loop,
+ * the slots used most are therefore handed from block to block in vector registers as well. The
+ * state is still written: whoever leaves the loop, or comes in from elsewhere and first loads the
+ * registers, needs to know nothing of it.
  *
  * A loop is the blocks, in the order of their layout, from the target of a jump backward to the
  * block that jumps. In each, the carried registers keep what the slots held when the block began,
@@ -31,14 +31,14 @@ struct slots {
 
 static bool is_number(unsigned type)
 {
-    return type == IR_F32 || type == IR_F64;
+    return type == IR_F32 || type == IR_F64 || type == IR_V128;
 }
 
-/* Ops that may be done by a call in C, which changes the vector registers. */
-static bool may_call(const struct x64_compile *c, const struct ir_inst *inst)
+/* Helpers that may write slots behind our back. */
+static bool writes_slots(const struct ir_inst *inst)
 {
-    return inst->op == IR_CALL || inst->op > IR_BITS || inst->type == IR_V128 ||
-           (inst->op >= IR_FADD && inst->op < IR_FNEG && !x64_float_is_inline(c, inst));
+    return inst->op == IR_CALL &&
+           ((const struct ir_helper *)(uintptr_t)inst->imm)->effects & IR_EFFECT_WRITES;
 }
 
 static void note_access(struct slots *slots, const struct ir_inst *inst)
@@ -83,14 +83,14 @@ static void note_list(const struct x64_compile *c, struct slots *slots, uint32_t
     }
 }
 
-/* Collects the slots of blocks first .. last of the order. False if one of them may call C. */
+/* Collects the slots of blocks first .. last of the order. False if none can be carried. */
 static bool collect(const struct x64_compile *c, uint32_t first, uint32_t last, struct slots *slots)
 {
     for (uint32_t at = first; at <= last; at++) {
         const struct ir_block *block = &c->ir->blocks[c->s->order.items[at]];
         for (uint32_t i = block->first; i < block->end; i++) {
             const struct ir_inst *inst = &c->ir->insts[i];
-            if (may_call(c, inst)) {
+            if (writes_slots(inst)) {
                 return false;
             }
             if (inst->op == IR_GET || inst->op == IR_SET) {
@@ -314,6 +314,27 @@ void x64_loop_load(struct x64_compile *c, const struct x64_loop *loop)
 {
     for (unsigned i = 0; i < loop->count; i++) {
         const struct x64_carry *carry = &loop->carries[i];
-        x64_movx_load(c->e, carry->type == IR_F64 ? 3 : 2, carry->reg, x64_slot(carry->offset));
+        unsigned size = carry->type == IR_V128 ? 4 : carry->type == IR_F64 ? 3 : 2;
+        x64_movx_load(c->e, size, carry->reg, x64_slot(carry->offset));
+    }
+}
+
+/* Where a slow path keeps the register, too. */
+static struct x64_rm call_place(unsigned reg)
+{
+    return x64_m(X64_STATE, X64_SAVE(X64_SAVE_XMM + 2 * (reg - X64_XMM0)));
+}
+
+void x64_loop_call_begin(struct x64_compile *c)
+{
+    for (unsigned i = 0; i < c->loop.count; i++) {
+        x64_movx_store(c->e, 4, call_place(c->loop.carries[i].reg), c->loop.carries[i].reg);
+    }
+}
+
+void x64_loop_call_end(struct x64_compile *c)
+{
+    for (unsigned i = 0; i < c->loop.count; i++) {
+        x64_movx_load(c->e, 4, c->loop.carries[i].reg, call_place(c->loop.carries[i].reg));
     }
 }

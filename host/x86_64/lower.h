@@ -53,9 +53,6 @@ void x64_call_pins_store(struct x64_compile *c, uint32_t mask);
 void x64_call_pins_load(struct x64_compile *c, uint32_t mask);
 
 /* lower_fp.c */
-/* Whether a scalar floating-point op is done without a call in C (but for rare cases out of line).
- */
-bool x64_float_is_inline(const struct x64_compile *c, const struct ir_inst *inst);
 /* Begins the out-of-line twin of a floating-point op whose operands and result are in these
  * registers. All registers must have been taken by now. */
 struct x64_stub *x64_float_stub(struct x64_compile *c, const struct ir_inst *inst,

@@ -101,6 +101,7 @@ static void call_arguments(struct x64_compile *c, const uint32_t operands[CALL_O
             x64_mov(c->e, wide, to, x64_slot((uint64_t)x64_inst(c, v)->imm));
             break;
         case X64_IN_REG:
+        case X64_IN_PIN:
             if (value->reg >= X64_XMM0) {
                 x64_movd_from_xmm(c->e, wide, x64_r(to), value->reg);
             }
@@ -149,10 +150,12 @@ void x64_lower_call(struct x64_compile *c, const struct ir_inst *inst)
     x64_call_pins_store(c, leaves || helper->effects ? pins : volatile_pins);
     uint32_t site = leaves ? x64_site_add(c, inst->snapshot) : 0;
     call_arguments(c, operands, 0, true);
+    x64_loop_call_begin(c);
     call_emit(c, (const void *)(uintptr_t)helper->fn);
     if (leaves) {
         c->s->sites.items[site].ret = x64_here(c->e);
     }
+    x64_loop_call_end(c);
     x64_call_pins_load(c, writes ? pins : volatile_pins);
     for (unsigned i = 0; i < CALL_OPERANDS; i++) {
         x64_operand_done(c, operands[i]);
@@ -175,7 +178,9 @@ void x64_lower_float(struct x64_compile *c, const struct ir_inst *inst)
         x64_mov_imm(c->e, false, registers[1 + arity], inst->aux);
     }
     struct ir_float_function function = ir_float_function(inst->op, inst->type);
+    x64_loop_call_begin(c);
     call_emit(c, (const void *)(uintptr_t)function.fn);
+    x64_loop_call_end(c);
     x64_call_pins_load(c, pins);
     for (unsigned i = 0; i < arity; i++) {
         x64_operand_done(c, operands[i]);
@@ -210,7 +215,9 @@ void x64_lower_evaluate(struct x64_compile *c, const struct ir_inst *inst)
     x64_mov_imm(c->e, false, X64_RSI,
                 inst->op | (int64_t)inst->type << 8 | (int64_t)inst->aux << 16);
     x64_mov_imm(c->e, true, X64_RDX, inst->imm);
+    x64_loop_call_begin(c);
     call_emit(c, (const void *)(uintptr_t)x64_evaluate);
+    x64_loop_call_end(c);
     x64_call_pins_load(c, pins);
     for (unsigned i = 0; i < arity; i++) {
         x64_operand_done(c, operands[i]);

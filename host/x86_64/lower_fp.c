@@ -60,7 +60,8 @@ enum {
     OP_COMIS = 0x2f,
 };
 
-bool x64_float_is_inline(const struct x64_compile *c, const struct ir_inst *inst)
+/* Done without a call in C, but for rare cases out of line. */
+static bool is_inline(const struct x64_compile *c, const struct ir_inst *inst)
 {
     unsigned round = inst->aux & IR_FLOAT_ROUND;
     if (!(inst->aux & IR_FLOAT_PLAIN)) {
@@ -316,7 +317,7 @@ static x64_lower_fn *const inlines[IR_OP_COUNT] = {
 
 static void lower_float(struct x64_compile *c, const struct ir_inst *inst)
 {
-    (x64_float_is_inline(c, inst) ? inlines[inst->op] : x64_lower_float)(c, inst);
+    (is_inline(c, inst) ? inlines[inst->op] : x64_lower_float)(c, inst);
 }
 
 x64_lower_fn *x64_lowering_fp(enum ir_op op)

@@ -185,6 +185,22 @@ static void loops_of_plain_floats_agree(void **state)
     run_all(config, UINT32_MAX);
 }
 
+static void loops_of_vectors_agree(void **state)
+{
+    struct ir_random_config config = base_config;
+    config.floats = config.vectors = config.memory = true;
+    config.helpers = NULL;
+    run_all(config, UINT32_MAX);
+}
+
+static void loops_of_vectors_agree_without_extensions(void **state)
+{
+    struct ir_random_config config = base_config;
+    config.floats = config.vectors = true;
+    config.helpers = NULL;
+    run_all(config, 0);
+}
+
 static void plain_floats_agree_without_extensions(void **state)
 {
     struct ir_random_config config = base_config;
@@ -211,6 +227,8 @@ int main(void)
         cmocka_unit_test(floats_agree),
         cmocka_unit_test(plain_floats_agree),
         cmocka_unit_test(loops_of_plain_floats_agree),
+        cmocka_unit_test(loops_of_vectors_agree),
+        cmocka_unit_test(loops_of_vectors_agree_without_extensions),
         cmocka_unit_test(plain_floats_agree_without_extensions),
         cmocka_unit_test(vectors_agree),
     };
