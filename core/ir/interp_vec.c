@@ -55,9 +55,9 @@ static uint64_t saturate(__int128 value, unsigned size, bool sign)
     return value < min ? min : value > max ? max : value;
 }
 
-/* ---- operations on each lane: operands are extended as the instruction is signed; only the low
- * bits of what they return count
- * ------------------------------------------------------------------- */
+/* ---- operations on each lane -------------------------------------------------------------------
+ * Operands are extended as the instruction is signed; only the low bits of what they return count.
+ */
 
 static uint64_t lane_and(const struct ir_inst *inst, uint64_t a, uint64_t b)
 {
@@ -251,6 +251,12 @@ static void whole_low(const struct ir_inst *inst, const union ir_value *op, unio
     lane_set(result, 0, lane_size(inst), op[0].i64);
 }
 
+static void whole_pair(const struct ir_inst *inst, const union ir_value *op, union ir_value *result)
+{
+    lane_set(result, 0, lane_size(inst), op[0].i64);
+    lane_set(result, 1, lane_size(inst), op[1].i64);
+}
+
 static void whole_dup(const struct ir_inst *inst, const union ir_value *op, union ir_value *result)
 {
     for (unsigned i = 0; i < 16u >> lane_size(inst); i++)
@@ -356,12 +362,24 @@ static uint64_t (*const lane_ops[IR_OP_COUNT])(const struct ir_inst *inst, uint6
 
 static void (*const whole_ops[IR_OP_COUNT])(const struct ir_inst *inst, const union ir_value *op,
                                             union ir_value *result) = {
-    [IR_VBSL] = whole_bsl,       [IR_VMULL] = whole_mull,           [IR_VWIDEN] = whole_widen,
-    [IR_VNARROW] = whole_narrow, [IR_VSATNARROW] = whole_satnarrow, [IR_VLOW] = whole_low,
-    [IR_VDUP] = whole_dup,       [IR_VDUPL] = whole_dupl,           [IR_VGETL] = whole_getl,
-    [IR_VSETL] = whole_setl,     [IR_VZIPL] = whole_zipl,           [IR_VZIPH] = whole_ziph,
-    [IR_VUZPE] = whole_uzpe,     [IR_VUZPO] = whole_uzpo,           [IR_VEXT] = whole_ext,
-    [IR_VSHUF] = whole_shuf,     [IR_VPERM] = whole_perm,
+    [IR_VBSL] = whole_bsl,
+    [IR_VMULL] = whole_mull,
+    [IR_VWIDEN] = whole_widen,
+    [IR_VNARROW] = whole_narrow,
+    [IR_VSATNARROW] = whole_satnarrow,
+    [IR_VLOW] = whole_low,
+    [IR_VPAIR] = whole_pair,
+    [IR_VDUP] = whole_dup,
+    [IR_VDUPL] = whole_dupl,
+    [IR_VGETL] = whole_getl,
+    [IR_VSETL] = whole_setl,
+    [IR_VZIPL] = whole_zipl,
+    [IR_VZIPH] = whole_ziph,
+    [IR_VUZPE] = whole_uzpe,
+    [IR_VUZPO] = whole_uzpo,
+    [IR_VEXT] = whole_ext,
+    [IR_VSHUF] = whole_shuf,
+    [IR_VPERM] = whole_perm,
 };
 
 bool ir_evaluate_vec(const struct ir_inst *inst, const union ir_value operands[3],

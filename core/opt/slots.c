@@ -62,21 +62,31 @@ static void learn(struct slots *s, uint32_t inst)
         s->words[w] = (struct word){.generation = s->generation, .inst = inst};
 }
 
-/* The GET or SET that says what is in the slot now, 0 if none does. */
-static uint32_t known(const struct slots *s, uint32_t offset, uint32_t size)
+/* The GET or SET that says what is in these bytes and perhaps in others now, 0 if none does. */
+static uint32_t covering(const struct slots *s, uint32_t offset, uint32_t size)
 {
     uint32_t first = first_word(offset);
     if (s->words[first].generation != s->generation)
         return 0;
     uint32_t inst = s->words[first].inst;
-    const struct ir_inst *access = &s->region->insts[inst];
-    if (access->imm != offset || ir_type_size(access->type) != size)
-        return 0;
     for (uint32_t w = first + 1; w <= last_word(offset, size); w++) {
         if (s->words[w].generation != s->generation || s->words[w].inst != inst)
             return 0;
     }
     return inst;
+}
+
+static bool is_exactly(const struct slots *s, uint32_t inst, uint32_t offset, uint32_t size)
+{
+    const struct ir_inst *access = &s->region->insts[inst];
+    return inst != 0 && access->imm == offset && ir_type_size(access->type) == size;
+}
+
+/* The GET or SET that says what is in just this slot now, 0 if none does. */
+static uint32_t known(const struct slots *s, uint32_t offset, uint32_t size)
+{
+    uint32_t inst = covering(s, offset, size);
+    return is_exactly(s, inst, offset, size) ? inst : 0;
 }
 
 /* The value that a known access says is there. */
@@ -91,11 +101,55 @@ static uint32_t resolve_copy(const struct ir_region *r, uint32_t value)
     return r->insts[value].op == IR_COPY ? r->insts[value].a : value;
 }
 
+/* A scalar out of a vector that was accessed: its lane. */
+static bool get_lane(const struct slots *s, struct ir_inst *inst)
+{
+    uint32_t size = ir_type_size(inst->type);
+    uint32_t access = covering(s, inst->imm, size);
+    if (access == 0 || s->region->insts[access].type != IR_V128 || inst->type == IR_V128)
+        return false;
+    int64_t at = inst->imm - s->region->insts[access].imm;
+    if (at < 0 || at + size > 16 || at % size != 0)
+        return false;
+    *inst = (struct ir_inst){.op = IR_VGETL,
+                             .type = inst->type,
+                             .aux = size == 8 ? 3 : 2,
+                             .a = value_of(s, access),
+                             .imm = at / size};
+    return true;
+}
+
+/* A vector whose halves were accessed last by themselves, or one of them after the whole. */
+static bool get_halves(const struct slots *s, struct ir_inst *inst)
+{
+    enum { HALF = 8 };
+    if (inst->type != IR_V128)
+        return false;
+    uint32_t offset = inst->imm;
+    uint32_t low = covering(s, offset, HALF), high = covering(s, offset + HALF, HALF);
+    bool low_half = is_exactly(s, low, offset, HALF);
+    bool high_half = is_exactly(s, high, offset + HALF, HALF);
+    bool low_whole = is_exactly(s, low, offset, 2 * HALF);
+    bool high_whole = is_exactly(s, high, offset, 2 * HALF);
+    if (!((low_half && high_half) || (low_half && high_whole) || (low_whole && high_half)))
+        return false;
+    uint32_t a = value_of(s, low), b = value_of(s, high);
+    *inst = (struct ir_inst){.op = IR_VPAIR, .type = IR_V128, .aux = 3, .a = a, .b = b};
+    if (low_whole || high_whole) {
+        inst->op = IR_VSETL;
+        inst->a = low_whole ? a : b;
+        inst->b = low_whole ? b : a;
+        inst->imm = low_whole ? 1 : 0;
+    }
+    return true;
+}
+
 static void visit_get(struct slots *s, struct ir_inst *inst)
 {
     uint32_t access = known(s, inst->imm, ir_type_size(inst->type));
     if (access == 0) {
-        learn(s, inst - s->region->insts);
+        if (!get_lane(s, inst) && !get_halves(s, inst))
+            learn(s, inst - s->region->insts);
         return;
     }
     bool same_type = s->region->insts[access].type == inst->type;

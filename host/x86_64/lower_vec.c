@@ -179,6 +179,7 @@ static const struct vec_row rows[IR_OP_COUNT] = {
     [IR_VNARROW] = {vec_lower_narrow},
     [IR_VSATNARROW] = {vec_lower_satnarrow},
     [IR_VLOW] = {vec_lower_low},
+    [IR_VPAIR] = {vec_lower_pair},
     [IR_VDUP] = {vec_lower_dup},
     [IR_VDUPL] = {vec_lower_dup_lane},
     [IR_VGETL] = {vec_lower_get_lane},

@@ -68,8 +68,10 @@ enum {
     VPBROADCASTQ = VEC_OP38(0x59),
     VPBROADCASTB = VEC_OP38(0x78),
     VPBROADCASTW = VEC_OP38(0x79),
+    MOVSD = 0x10 | X64_MAP_0F | X64_P_F2,
     PBLENDW = VEC_OP3A(0x0e),
     PALIGNR = VEC_OP3A(0x0f),
+    INSERTPS = VEC_OP3A(0x21),
 };
 
 /* Shifts of whole lanes by a constant: opcode 71 + log2 - 1, extension in the reg field. */
@@ -131,9 +133,9 @@ x64_lower_fn vec_lower_not, vec_lower_select, vec_lower_mul, vec_lower_mull, vec
 /* lower_vec_shift.c */
 x64_lower_fn vec_lower_shl, vec_lower_shr, vec_lower_shlv, vec_lower_shrv;
 /* lower_vec_move.c */
-x64_lower_fn vec_lower_widen, vec_lower_narrow, vec_lower_satnarrow, vec_lower_low, vec_lower_dup,
-    vec_lower_dup_lane, vec_lower_get_lane, vec_lower_set_lane, vec_lower_unzip, vec_lower_ext,
-    vec_lower_shuf, vec_lower_perm;
+x64_lower_fn vec_lower_widen, vec_lower_narrow, vec_lower_satnarrow, vec_lower_low, vec_lower_pair,
+    vec_lower_dup, vec_lower_dup_lane, vec_lower_get_lane, vec_lower_set_lane, vec_lower_unzip,
+    vec_lower_ext, vec_lower_shuf, vec_lower_perm;
 /* lower_vec_float.c */
 x64_lower_fn vec_lower_float, vec_lower_float_fma, vec_lower_float_minmax, vec_lower_float_compare,
     vec_lower_float_to_int, vec_lower_int_to_float;

@@ -69,8 +69,21 @@ void vec_lower_low(struct x64_compile *c, const struct ir_inst *inst)
         vec_one(c, MOVQ, x64_def(c, inst->a, 0), x64_r(a));
     } else { /* insertps, zeroing all but lane 0 */
         unsigned d = x64_def(c, inst->a, 0);
-        vec_rm_imm(c, VEC_OP3A(0x21), d, a, x64_r(a), 0x0e);
+        vec_rm_imm(c, INSERTPS, d, a, x64_r(a), 0x0e);
     }
+}
+
+/* Doublewords in vector registers; others are rare. */
+void vec_lower_pair(struct x64_compile *c, const struct ir_inst *inst)
+{
+    bool vectors = x64_is_vector(x64_type(c, inst->a)) && x64_is_vector(x64_type(c, inst->b));
+    if (vec_size(inst) != 3 || !vectors) {
+        x64_lower_evaluate(c, inst);
+        return;
+    }
+    unsigned a = x64_use(c, inst->a), b = x64_use(c, inst->b);
+    unsigned d = x64_def(c, inst->a, inst->a == inst->b ? 0 : X64_BIT(b));
+    vec(c, PUNPCKLQDQ, d, a, b);
 }
 
 /* Every lane = lane 0 of d. */
@@ -154,12 +167,28 @@ void vec_lower_get_lane(struct x64_compile *c, const struct ir_inst *inst)
         x64_movsx(c->e, size, wide, d, x64_r(d));
 }
 
+static void set_float_lane(struct x64_compile *c, const struct ir_inst *inst)
+{
+    if (vec_size(inst) < 2) {
+        x64_lower_evaluate(c, inst);
+        return;
+    }
+    unsigned a = x64_use(c, inst->a), b = x64_use(c, inst->b), lane = (unsigned)inst->imm;
+    unsigned d = x64_def(c, inst->a, X64_BIT(b));
+    if (vec_size(inst) == 2)
+        vec_rm_imm(c, INSERTPS, d, a, x64_r(b), (uint8_t)(lane << 4));
+    else if (lane == 0)
+        vec(c, MOVSD, d, a, b);
+    else
+        vec(c, PUNPCKLQDQ, d, a, b);
+}
+
 void vec_lower_set_lane(struct x64_compile *c, const struct ir_inst *inst)
 {
     static const uint32_t insert[4] = {VEC_OP3A(0x20), VEC_OP(0xc4), VEC_OP3A(0x22),
                                        VEC_OP3A(0x22) | X64_W};
     if (x64_is_vector(x64_type(c, inst->b))) {
-        x64_lower_evaluate(c, inst);
+        set_float_lane(c, inst);
         return;
     }
     unsigned a = x64_use(c, inst->a), b = x64_use(c, inst->b), d = x64_def(c, inst->a, 0);

@@ -91,7 +91,8 @@ uint32_t simd_get_pair(const struct simd *s, unsigned low, unsigned high)
 {
     if (low % 2 == 0 && high == low + 1)
         return simd_get(s, low, true);
-    return simd_op2(s, IR_VZIPL, 3, simd_get(s, low, false), simd_get(s, high, false));
+    return simd_op2(s, IR_VPAIR, 3, ir_get(s->ir, IR_F64, simd_offset(low)),
+                    ir_get(s->ir, IR_F64, simd_offset(high)));
 }
 
 void simd_set_pair(const struct simd *s, unsigned low, unsigned high, uint32_t value)
