@@ -58,73 +58,67 @@ static void complain(const struct reg_block *block, const char *what, uint64_t o
               (unsigned long long)offset, name);
 }
 
-/* One access that lies within one register, or touches none. */
-static uint32_t read_part(struct reg_block *block, uint64_t offset, unsigned size)
+/* The piece of an access at `offset` that lies within one register, or hits none; *size is cut to
+ * that. */
+static const struct reg *piece(struct reg_block *block, const char *what, uint64_t offset,
+                               unsigned *size, unsigned *shift)
 {
     uint64_t first;
     const struct reg *reg = find(block, offset, &first);
+    unsigned room = reg ? reg->width - (unsigned)(offset - first) : 4;
+    if (*size > room) {
+        *size = room;
+    }
     if (!reg) {
-        complain(block, "read of", offset, "no register there");
-        return 0;
+        complain(block, what, offset, "no register there");
+        return NULL;
     }
-    if (reg->write_only) {
-        complain(block, "read of write-only", offset, reg->name);
-        return 0;
-    }
-    uint32_t *state = stored(block, reg, block->index);
-    uint32_t value = reg->read ? reg->read(block->opaque, reg) : state ? *state : reg->reset;
-    return value >> (8 * (offset - first)) & width_mask(size);
-}
-
-static void write_part(struct reg_block *block, uint64_t offset, unsigned size, uint32_t value)
-{
-    uint64_t first;
-    const struct reg *reg = find(block, offset, &first);
-    if (!reg) {
-        complain(block, "write to", offset, "no register there");
-        return;
-    }
-    if (reg->read_only) {
-        complain(block, "write to read-only", offset, reg->name);
-        return;
-    }
-    unsigned shift = 8 * (unsigned)(offset - first);
-    uint32_t lanes = width_mask(size) << shift;
-    value <<= shift;
-    uint32_t *state = stored(block, reg, block->index);
-    if (state) {
-        uint32_t set = reg->writable & lanes;
-        *state = ((*state & ~set) | (value & set)) & ~(value & reg->clear & lanes);
-    }
-    if (reg->write) {
-        reg->write(block->opaque, reg, value & lanes);
-    }
-}
-
-/* Width of the register at offset, by which wider accesses are cut. */
-static unsigned step_at(struct reg_block *block, uint64_t offset, unsigned size)
-{
-    uint64_t first;
-    const struct reg *reg = find(block, offset, &first);
-    unsigned width = reg ? reg->width : 4;
-    return size < width ? size : width;
+    *shift = 8 * (unsigned)(offset - first);
+    return reg;
 }
 
 uint64_t regs_read(struct reg_block *block, uint64_t offset, unsigned size)
 {
     uint64_t value = 0;
-    for (unsigned done = 0, step; done < size; done += step) {
-        step = step_at(block, offset + done, size - done);
-        value |= (uint64_t)read_part(block, offset + done, step) << (8 * done);
+    for (unsigned done = 0, step, shift; done < size; done += step) {
+        step = size - done;
+        const struct reg *reg = piece(block, "read of", offset + done, &step, &shift);
+        if (!reg) {
+            continue;
+        }
+        if (reg->write_only) {
+            complain(block, "read of write-only", offset + done, reg->name);
+            continue;
+        }
+        const uint32_t *state = stored(block, reg, block->index);
+        uint32_t whole = reg->read ? reg->read(block->opaque, reg) : state ? *state : reg->reset;
+        value |= (uint64_t)(whole >> shift & width_mask(step)) << (8 * done);
     }
     return value;
 }
 
 void regs_write(struct reg_block *block, uint64_t offset, unsigned size, uint64_t value)
 {
-    for (unsigned done = 0, step; done < size; done += step) {
-        step = step_at(block, offset + done, size - done);
-        write_part(block, offset + done, step, (uint32_t)(value >> (8 * done)) & width_mask(step));
+    for (unsigned done = 0, step, shift; done < size; done += step) {
+        step = size - done;
+        const struct reg *reg = piece(block, "write to", offset + done, &step, &shift);
+        if (!reg) {
+            continue;
+        }
+        if (reg->read_only) {
+            complain(block, "write to read-only", offset + done, reg->name);
+            continue;
+        }
+        uint32_t lanes = width_mask(step) << shift;
+        uint32_t part = (uint32_t)(value >> (8 * done)) << shift & lanes;
+        uint32_t *state = stored(block, reg, block->index);
+        if (state) {
+            uint32_t set = reg->writable & lanes;
+            *state = ((*state & ~set) | (part & set)) & ~(part & reg->clear);
+        }
+        if (reg->write) {
+            reg->write(block->opaque, reg, part);
+        }
     }
 }
 
