@@ -160,8 +160,9 @@ static void vector_fields(struct generator *g, enum ir_op op, enum ir_type type,
         lane = 2 + below(g, 2);
     if (op == IR_VMULQ)
         lane = 1 + below(g, 2);
-    if (op == IR_VGETL && lane > (ir_type_size(type) == 4 ? 2 : 3))
-        lane = 2;
+    unsigned widest = ir_type_size(type) == 4 ? 2 : 3;
+    if (op == IR_VGETL && (lane > widest || type == IR_F32 || type == IR_F64))
+        lane = widest;
     *imm = 0;
     if (op == IR_VSHL || op == IR_VSHR)
         *imm = below(g, (8u << lane) + 1);
@@ -188,8 +189,8 @@ static void emit_vector(struct generator *g)
     do {
         op = IR_VAND + below(g, IR_OP_COUNT - IR_VAND);
     } while ((ir_ops[op].flags & IR_FLAG_W) && !g->config->floats);
-    enum ir_type type =
-        random_type(g, op == IR_VGETL ? 1u << IR_I32 | 1u << IR_I64 : 1u << IR_V128);
+    unsigned scalars = g->config->floats ? ir_op_types(IR_VGETL) : 1u << IR_I32 | 1u << IR_I64;
+    enum ir_type type = random_type(g, op == IR_VGETL ? scalars : 1u << IR_V128);
     uint16_t aux;
     int64_t imm;
     vector_fields(g, op, type, &aux, &imm);
