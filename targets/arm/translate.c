@@ -95,8 +95,7 @@ void arm_branch_exchange(struct arm_translation *t, uint32_t value, enum ir_hint
         arm_leave(t);
         return;
     }
-    uint32_t link = hint == IR_HINT_CALL ? arm_next_pc(t) : 0;
-    ir_emit(t->ir, IR_GOTOI, IR_NONE, value, link, 0, 0, hint);
+    ir_emit(t->ir, IR_GOTOI, IR_NONE, value, 0, 0, 0, hint);
     t->ended = true;
 }
 

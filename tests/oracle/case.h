@@ -39,6 +39,7 @@ struct cpu_state {
 struct test_case {
     bool thumb;
     unsigned cond;  /* that A32 instructions prefer, or its opposite */
+    bool sequence;  /* of more than one instruction */
     unsigned count; /* instructions */
     uint32_t words[CASE_INSNS];
     uint8_t lengths[CASE_INSNS];

@@ -174,6 +174,27 @@ static uint32_t even_registers(const struct entry *entry, uint64_t *seed, uint32
     return bits & ~((D | N | M) & ~entry->mask);
 }
 
+/* In sequences some registers stay what they are: addresses of the middle of the arena, and
+ * indices. */
+enum { BASES = 0x0f80, INDICES = 1 << 6 | 1 << 12 };
+
+static bool fits_sequence(const struct decode_insn *insn, uint64_t *seed)
+{
+    if (random_percent(seed, 1))
+        return true;
+    if (group_of(insn->row) == GENERATE_SIMD && random_percent(seed, 95))
+        return false; /* often undefined, which ends the sequence */
+    if (rules_writes_pc(insn) || rules_written(insn) & (BASES | INDICES))
+        return false;
+    if (!rules_uses_memory(insn->row))
+        return true;
+    if (rules_has_index(insn->row) && arm_field(insn, 'h') > 3)
+        return false;
+    unsigned n = arm_field(insn, 'n');
+    return (n == 15 || BASES >> n & 1) &&
+           (!rules_has_index(insn->row) || INDICES >> arm_field(insn, 'm') & 1);
+}
+
 /* A word of the row that is predictable; false if none was found. */
 static bool make_word(const struct generator *g, const struct entry *entry, uint64_t *seed,
                       const struct test_case *test, bool in_it, uint32_t *word)
@@ -190,7 +211,8 @@ static bool make_word(const struct generator *g, const struct entry *entry, uint
         bits = even_registers(entry, seed, rules_tame(entry->row, bits));
         struct decode_insn insn;
         if (!decode_insn(entry->table, bits, g->features, &insn) || insn.row != entry->row ||
-            rules_unpredictable(&insn, test->thumb, length) || (in_it && rules_writes_pc(&insn)))
+            rules_unpredictable(&insn, test->thumb, length) || (in_it && rules_writes_pc(&insn)) ||
+            (test->sequence && !fits_sequence(&insn, seed)))
             continue;
         *word = to_thumb(entry->space, bits);
         return true;
@@ -295,16 +317,21 @@ static void aim(const struct generator *g, struct test_case *test, uint64_t *see
             continue;
         unsigned base = arm_field(&insn, 'n');
         if (base < 15) {
-            uint32_t address = CASE_ARENA_BASE + 512 + random_below(seed, CASE_ARENA - 1024);
-            if (random_percent(seed, 90))
+            uint32_t address = CASE_ARENA_BASE;
+            address += test->sequence ? CASE_ARENA / 2 + random_below(seed, 256)
+                                      : 512 + random_below(seed, CASE_ARENA - 1024);
+            if (test->sequence || random_percent(seed, 90))
                 address &= ~UINT32_C(3);
             if (random_percent(seed, 50))
                 address &= ~UINT32_C(15);
             test->before.r[base] = address;
         }
         unsigned index = arm_field(&insn, 'm');
-        if (index < 15 && index != base && rules_has_index(insn.row))
+        if (index < 15 && index != base && rules_has_index(insn.row)) {
             test->before.r[index] = random_below(seed, 64) - (random_below(seed, 4) ? 0 : 64);
+            if (test->sequence)
+                test->before.r[index] &= ~UINT32_C(3);
+        }
     }
 }
 
@@ -344,6 +371,7 @@ void generator_make(struct generator *g, struct test_case *test, uint64_t seed, 
         random_next(&seed);
     test->thumb = thumb;
     test->count = 0;
+    test->sequence = count > 1;
     test->cond = random_below(&seed, 14);
     bool it = thumb && has_it_rows(g);
     if (g->unknown)

@@ -60,7 +60,8 @@ static const struct rule {
     {arm_tr_bx, "m", NOT_IT | LAST, 0, 0},
     {arm_tr_blx_reg, "m", NOT_IT | LAST, 0, 0},
     {arm_tr_table_branch, "nm", NOT_IT | LAST | MEMORY | INDEX, 0, 0},
-    {arm_tr_bkpt, "", NOT_IT, 0, 0},
+    {arm_tr_udf, "", LAST, 0, 0},
+    {arm_tr_bkpt, "", NOT_IT | LAST, 0, 0},
     {arm_tr_dp_imm, "", 0, 0, 0},
     {arm_tr_dp_rsr, "dnmr", 0, 0, 0},
     {arm_tr_add_plain, "d", 0, 0, 0},
@@ -160,6 +161,25 @@ bool rules_writes_pc(const struct decode_insn *insn)
                    handler == arm_tr_ldst_literal
                ? arm_field(insn, 't') == 15
                : false;
+}
+
+uint32_t rules_written(const struct decode_insn *insn)
+{
+    handler_fn *handler = insn->row->handler;
+    bool memory = rules_uses_memory(insn->row);
+    uint32_t mask = 0;
+    if (handler == arm_tr_ldm || handler == arm_tr_stm) {
+        mask = handler == arm_tr_ldm ? arm_field(insn, 'l') : 0;
+    } else if (insn->row->name[0] == 'v') {
+        mask = memory ? 0 : 1u << arm_field(insn, 't') | 1u << arm_field(insn, 'h');
+    } else if (memory) {
+        mask = 1u << arm_field(insn, 't') | 1u << arm_field(insn, 'q') | 1u << arm_field(insn, 'd');
+    } else {
+        for (const char *p = "dhl"; *p; p++)
+            mask |= strchr(insn->row->pattern, *p) ? 1u << (arm_field(insn, *p) & 15) : 0;
+    }
+    bool writeback = arm_field(insn, 'w') || !arm_field(insn, 'p');
+    return memory && writeback ? mask | 1u << arm_field(insn, 'n') : mask;
 }
 
 bool rules_uses_memory(const struct decode_row *row)

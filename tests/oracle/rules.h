@@ -21,6 +21,8 @@ bool rules_allowed_in_it(const struct decode_row *row);
 bool rules_only_last(const struct decode_row *row);
 /* By other means than branches. */
 bool rules_writes_pc(const struct decode_insn *insn);
+/* Core registers that the instruction writes, as a mask. */
+uint32_t rules_written(const struct decode_insn *insn);
 /* Rn is an address; Rm is added to it. */
 bool rules_uses_memory(const struct decode_row *row);
 bool rules_has_index(const struct decode_row *row);
