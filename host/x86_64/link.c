@@ -149,6 +149,14 @@ static void install_sites(const struct x64_scratch *s, struct x64_side *side)
     }
 }
 
+/* An empty list may have no address. */
+static void copy_list(void *to, const void *from, size_t size)
+{
+    if (size) {
+        memcpy(to, from, size);
+    }
+}
+
 bool x64_install(struct host *host, struct host_code *code)
 {
     const struct x64_scratch *s = host->scratch;
@@ -167,12 +175,12 @@ bool x64_install(struct host *host, struct host_code *code)
     side->site_count = s->sites.count;
     side->reloc_count = s->relocs.count;
     lay_out(side, code);
-    memcpy(side->restores, s->restores.items, s->restores.count * sizeof(struct x64_restore));
+    copy_list(side->restores, s->restores.items, s->restores.count * sizeof(struct x64_restore));
     install_sites(s, side);
-    memcpy(code->exits, s->exits.items, s->exits.count * sizeof(struct host_exit));
-    memcpy(side->relocs, s->relocs.items, s->relocs.count * sizeof(struct x64_reloc));
-    memcpy(side->stubs, s->exit_stubs.items, s->exits.count * sizeof(uint32_t));
-    memcpy(code->entries, s->entries.items, s->entries.count * sizeof(struct host_entry));
+    copy_list(code->exits, s->exits.items, s->exits.count * sizeof(struct host_exit));
+    copy_list(side->relocs, s->relocs.items, s->relocs.count * sizeof(struct x64_reloc));
+    copy_list(side->stubs, s->exit_stubs.items, s->exits.count * sizeof(uint32_t));
+    copy_list(code->entries, s->entries.items, s->entries.count * sizeof(struct host_entry));
     if (!place(host, code, side, size)) {
         return false;
     }
