@@ -236,6 +236,8 @@ static bool (*const execs[IR_OP_COUNT])(struct ir_frame *frame, const struct ir_
     [IR_VFSUB] = ir_interpret_float,
     [IR_VFMUL] = ir_interpret_float,
     [IR_VFMA] = ir_interpret_float,
+    [IR_VFMLA] = ir_interpret_float,
+    [IR_VFMLS] = ir_interpret_float,
     [IR_VFMIN] = ir_interpret_float,
     [IR_VFMAX] = ir_interpret_float,
     [IR_VFEQ] = ir_interpret_float,

@@ -25,15 +25,17 @@
     }                                                                                              \
     static uint64_t compare_##F(struct fp_env *env, uint64_t a, uint64_t b, uint64_t aux)          \
     {                                                                                              \
-        return fp_compare_##F((type)a, (type)b, aux & IR_FLOAT_SIGNALLING, env);                                     \
+        return fp_compare_##F((type)a, (type)b, aux & IR_FLOAT_SIGNALLING, env);                   \
     }                                                                                              \
     static uint64_t to_signed_##F(struct fp_env *env, uint64_t a, uint64_t aux, uint64_t c)        \
     {                                                                                              \
-        return (uint32_t)fp_to_fixed_##F((type)a, 0, 32, true, (enum fp_round)(aux & IR_FLOAT_ROUND), env);           \
+        return (uint32_t)fp_to_fixed_##F((type)a, 0, 32, true,                                     \
+                                         (enum fp_round)(aux & IR_FLOAT_ROUND), env);              \
     }                                                                                              \
     static uint64_t to_unsigned_##F(struct fp_env *env, uint64_t a, uint64_t aux, uint64_t c)      \
     {                                                                                              \
-        return (uint32_t)fp_to_fixed_##F((type)a, 0, 32, false, (enum fp_round)(aux & IR_FLOAT_ROUND), env);          \
+        return (uint32_t)fp_to_fixed_##F((type)a, 0, 32, false,                                    \
+                                         (enum fp_round)(aux & IR_FLOAT_ROUND), env);              \
     }                                                                                              \
     static uint64_t from_signed_##F(struct fp_env *env, uint64_t a, uint64_t b, uint64_t c)        \
     {                                                                                              \
@@ -121,6 +123,17 @@ struct lane_functions {
         uint64_t value = is_signed ? (uint64_t)bits_sext(a, width) : a;                            \
         return fp_from_fixed_##F(value, FRACTION(aux), is_signed, FP_ROUND_ENV, env);              \
     }
+#define CHAINS(F, type)                                                                            \
+    static uint64_t mla_##F(struct fp_env *env, uint64_t a, uint64_t b, uint64_t c)                \
+    {                                                                                              \
+        return fp_add_##F((type)a, fp_mul_##F((type)b, (type)c, env), env);                        \
+    }                                                                                              \
+    static uint64_t mls_##F(struct fp_env *env, uint64_t a, uint64_t b, uint64_t c)                \
+    {                                                                                              \
+        return fp_sub_##F((type)a, fp_mul_##F((type)b, (type)c, env), env);                        \
+    }
+CHAINS(f32, uint32_t)
+CHAINS(f64, uint64_t)
 LANES(f32, uint32_t, 32)
 LANES(f64, uint64_t, 64)
 
@@ -137,6 +150,8 @@ void ir_float_vector(struct fp_env *env, uint32_t what, const union ir_value *a,
         [IR_VFSUB] = {{sub_f32, sub_f64}},
         [IR_VFMUL] = {{mul_f32, mul_f64}},
         [IR_VFMA] = {{fma_f32, fma_f64}},
+        [IR_VFMLA] = {{mla_f32, mla_f64}},
+        [IR_VFMLS] = {{mls_f32, mls_f64}},
         [IR_VFMIN] = {{min_f32, min_f64}},
         [IR_VFMAX] = {{max_f32, max_f64}},
         [IR_VFEQ] = {{equal_f32, equal_f64}},

@@ -137,7 +137,7 @@ x64_lower_fn vec_lower_widen, vec_lower_narrow, vec_lower_satnarrow, vec_lower_l
     vec_lower_dup, vec_lower_dup_lane, vec_lower_get_lane, vec_lower_set_lane, vec_lower_unzip,
     vec_lower_ext, vec_lower_shuf, vec_lower_perm;
 /* lower_vec_float.c */
-x64_lower_fn vec_lower_float, vec_lower_float_fma, vec_lower_float_minmax, vec_lower_float_compare,
-    vec_lower_float_to_int, vec_lower_int_to_float;
+x64_lower_fn vec_lower_float, vec_lower_float_fma, vec_lower_float_mla, vec_lower_float_minmax,
+    vec_lower_float_compare, vec_lower_float_to_int, vec_lower_int_to_float;
 
 #endif

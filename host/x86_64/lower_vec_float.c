@@ -14,7 +14,9 @@ enum {
     CVTDQ2PS = 0x5b | X64_MAP_0F,
     CVTTPS2DQ = 0x5b | X64_MAP_0F | X64_P_F3,
     CMPPS = 0xc2 | X64_MAP_0F,
+    ADDPS = 0x58 | X64_MAP_0F,
     MULPS = 0x59 | X64_MAP_0F,
+    SUBPS = 0x5c | X64_MAP_0F,
     MINPS = 0x5d | X64_MAP_0F,
     MAXPS = 0x5f | X64_MAP_0F,
     ANDPS = 0x54 | X64_MAP_0F,
@@ -34,6 +36,7 @@ void x64_vectors_set(uint64_t *to)
         /* A sum of multiples of 2^-125 is one, too. */
         [X64_VECTOR_LEAST_ADD] = {0x0c8000000c800000, 0x0c8000000c800000}, /* 2^-102 */
         [X64_VECTOR_LEAST_MUL] = {0x2000000020000000, 0x2000000020000000}, /* 2^-63 */
+        [X64_VECTOR_LEAST_MLA] = {0x2600000026000000, 0x2600000026000000}, /* 2^-51 */
         /* Products are multiples of 2^-126, addends of 2^-63. */
         [X64_VECTOR_LEAST_FMA] = {0x2b8000002b800000, 0x2b8000002b800000}, /* 2^-40 */
         [X64_VECTOR_LEAST_NORMAL] = {0x0080000000800000, 0x0080000000800000},
@@ -57,10 +60,10 @@ static bool has_fast_way(const struct ir_inst *inst)
 
 /* ---- the check ------------------------------------------------------------------------------- */
 
-/* What the magnitudes of operands' lanes must be: zero, or from `least` to `largest`
- * (X64_VECTOR_COUNT: any, NaNs too). */
+/* What the magnitudes of operands' lanes must be: zero, or from `least` (the first operand's:
+ * `first`) to `largest` (X64_VECTOR_COUNT: any, NaNs too). */
 struct limits {
-    enum x64_vector least, largest;
+    enum x64_vector first, least, largest;
 };
 
 /* A floating-point operation with its fast way: registers are all taken before anything is emitted,
@@ -108,15 +111,15 @@ static void leave_if_bad(struct x64_compile *c, const struct fast *f)
 }
 
 /* Constants are looked at now. */
-static bool is_harmless(const struct x64_compile *c, uint32_t v, const struct limits *limits)
+static bool is_harmless(const struct x64_compile *c, uint32_t v, enum x64_vector smallest,
+                        enum x64_vector greatest)
 {
     uint64_t word[2], bound[X64_VECTOR_COUNT][2];
     if (!vec_is_const(c, v, word))
         return false;
     x64_vectors_set(&bound[0][0]);
-    uint32_t least = (uint32_t)bound[limits->least][0];
-    uint32_t largest =
-        limits->largest == X64_VECTOR_COUNT ? 0x7f800000 : (uint32_t)bound[limits->largest][0];
+    uint32_t least = (uint32_t)bound[smallest][0];
+    uint32_t largest = greatest == X64_VECTOR_COUNT ? 0x7f800000 : (uint32_t)bound[greatest][0];
     for (unsigned i = 0; i < 4; i++) {
         uint32_t magnitude = word[i / 2] >> i % 2 * 32 & 0x7fffffff;
         if (magnitude && (magnitude < least || magnitude > largest))
@@ -131,12 +134,14 @@ static bool find_bad(struct x64_compile *c, const struct ir_inst *inst, const st
     const uint32_t values[3] = {inst->a, inst->b, inst->c};
     bool first = true;
     for (unsigned i = 0; i < ir_ops[inst->op].arity; i++) {
-        bool again = (i > 0 && values[i] == values[0]) || (i > 1 && values[i] == values[1]);
-        if (again || is_harmless(c, values[i], &f->limits))
+        enum x64_vector least = i == 0 ? f->limits.first : f->limits.least;
+        bool again = (i > 0 && values[i] == values[0] && least == f->limits.first) ||
+                     (i > 1 && values[i] == values[1]);
+        if (again || is_harmless(c, values[i], least, f->limits.largest))
             continue;
         unsigned magnitude = first ? f->largest : f->magnitude, small = first ? f->bad : f->excess;
         vec_rm(c, PAND, magnitude, f->operand[i], vec_constant(X64_VECTOR_ABS));
-        vec_rm(c, PSUBD, small, magnitude, vec_constant(f->limits.least));
+        vec_rm(c, PSUBD, small, magnitude, vec_constant(least));
         vec(c, PSIGND, small, small, magnitude); /* a zero is not small */
         if (!first) {
             vec(c, POR, f->bad, f->bad, small);
@@ -166,15 +171,16 @@ void vec_lower_float(struct x64_compile *c, const struct ir_inst *inst)
         uint32_t op;
         enum x64_vector least;
     } rows[] = {
-        [IR_VFADD - IR_VFADD] = {0x58 | X64_MAP_0F, X64_VECTOR_LEAST_ADD},
-        [IR_VFSUB - IR_VFADD] = {0x5c | X64_MAP_0F, X64_VECTOR_LEAST_ADD},
+        [IR_VFADD - IR_VFADD] = {ADDPS, X64_VECTOR_LEAST_ADD},
+        [IR_VFSUB - IR_VFADD] = {SUBPS, X64_VECTOR_LEAST_ADD},
         [IR_VFMUL - IR_VFADD] = {MULPS, X64_VECTOR_LEAST_MUL},
     };
     if (!has_fast_way(inst)) {
         x64_lower_evaluate(c, inst);
         return;
     }
-    struct fast f = {.limits = {rows[inst->op - IR_VFADD].least, X64_VECTOR_LARGEST}};
+    enum x64_vector least = rows[inst->op - IR_VFADD].least;
+    struct fast f = {.limits = {least, least, X64_VECTOR_LARGEST}};
     begin(c, inst, &f);
     check(c, inst, &f);
     vec(c, rows[inst->op - IR_VFADD].op, f.d, f.operand[0], f.operand[1]);
@@ -187,11 +193,26 @@ void vec_lower_float_fma(struct x64_compile *c, const struct ir_inst *inst)
         x64_lower_evaluate(c, inst);
         return;
     }
-    struct fast f = {.limits = {X64_VECTOR_LEAST_FMA, X64_VECTOR_LARGEST}};
+    struct fast f = {.limits = {X64_VECTOR_LEAST_FMA, X64_VECTOR_LEAST_FMA, X64_VECTOR_LARGEST}};
     begin(c, inst, &f);
     check(c, inst, &f);
     vec_move(c, f.d, f.operand[0]);
     x64_emit_vex(c->e, VFMADD231PS, f.d, f.operand[1], x64_r(f.operand[2]));
+    end(c, &f);
+}
+
+/* An infinite product is no NaN's beginning: the addend is finite. */
+void vec_lower_float_mla(struct x64_compile *c, const struct ir_inst *inst)
+{
+    if (!has_fast_way(inst)) {
+        x64_lower_evaluate(c, inst);
+        return;
+    }
+    struct fast f = {.limits = {X64_VECTOR_LEAST_ADD, X64_VECTOR_LEAST_MLA, X64_VECTOR_LARGEST}};
+    begin(c, inst, &f);
+    check(c, inst, &f);
+    vec(c, MULPS, f.magnitude, f.operand[1], f.operand[2]);
+    vec(c, inst->op == IR_VFMLA ? ADDPS : SUBPS, f.d, f.operand[0], f.magnitude);
     end(c, &f);
 }
 
@@ -204,7 +225,8 @@ void vec_lower_float_minmax(struct x64_compile *c, const struct ir_inst *inst)
         return;
     }
     bool min = inst->op == IR_VFMIN;
-    struct fast f = {.limits = {X64_VECTOR_LEAST_NORMAL, X64_VECTOR_INFINITY}};
+    struct fast f = {
+        .limits = {X64_VECTOR_LEAST_NORMAL, X64_VECTOR_LEAST_NORMAL, X64_VECTOR_INFINITY}};
     begin(c, inst, &f);
     check(c, inst, &f);
     vec(c, min ? MINPS : MAXPS, f.d, f.operand[0], f.operand[1]);
@@ -221,7 +243,8 @@ void vec_lower_float_compare(struct x64_compile *c, const struct ir_inst *inst)
         x64_lower_evaluate(c, inst);
         return;
     }
-    struct fast f = {.limits = {X64_VECTOR_LEAST_NORMAL, X64_VECTOR_COUNT}};
+    struct fast f = {
+        .limits = {X64_VECTOR_LEAST_NORMAL, X64_VECTOR_LEAST_NORMAL, X64_VECTOR_COUNT}};
     begin(c, inst, &f);
     check(c, inst, &f);
     if (inst->op == IR_VFEQ)
@@ -246,7 +269,8 @@ void vec_lower_float_to_int(struct x64_compile *c, const struct ir_inst *inst)
         x64_lower_evaluate(c, inst);
         return;
     }
-    struct fast f = {.limits = {X64_VECTOR_LEAST_NORMAL, X64_VECTOR_LARGEST_INT}};
+    struct fast f = {
+        .limits = {X64_VECTOR_LEAST_NORMAL, X64_VECTOR_LEAST_NORMAL, X64_VECTOR_LARGEST_INT}};
     begin(c, inst, &f);
     bool unknown = find_bad(c, inst, &f);
     if (!vec_signed(inst) && unknown)

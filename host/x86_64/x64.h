@@ -41,6 +41,7 @@ enum x64_vector {
     X64_VECTOR_LEAST_ADD, /* floats whose sums are zero or normal, if they are zero or not smaller
                            */
     X64_VECTOR_LEAST_MUL, /* the same for products */
+    X64_VECTOR_LEAST_MLA, /* factors whose products are as large as LEAST_ADD */
     X64_VECTOR_LEAST_FMA, /* the same for b * c + a */
     X64_VECTOR_LEAST_NORMAL,
     X64_VECTOR_LARGEST, /* the largest finite float */

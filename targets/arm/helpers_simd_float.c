@@ -4,8 +4,8 @@
 #include "targets/arm/simd_lanes.h"
 
 #define HELPER(id, function)                                                                       \
-    const struct ir_helper simd_help_##id = {#id, function, IR_NONE,                               \
-                                             IR_EFFECT_READS | IR_EFFECT_WRITES}
+    const struct ir_helper simd_help_##id = {                                                      \
+        #id, function, IR_NONE, IR_EFFECT_READS | IR_EFFECT_WRITES | IR_EFFECT_UNDOABLE}
 
 #define F32_INFINITY UINT32_C(0x7f800000)
 #define F32_SIGN     UINT32_C(0x80000000)

@@ -5,8 +5,8 @@
 #include "targets/arm/simd_lanes.h"
 
 #define HELPER(id, function)                                                                       \
-    const struct ir_helper simd_help_##id = {#id, function, IR_NONE,                               \
-                                             IR_EFFECT_READS | IR_EFFECT_WRITES}
+    const struct ir_helper simd_help_##id = {                                                      \
+        #id, function, IR_NONE, IR_EFFECT_READS | IR_EFFECT_WRITES | IR_EFFECT_UNDOABLE}
 
 /* ---- products of polynomials over {0, 1} ----------------------------------------------------- */
 

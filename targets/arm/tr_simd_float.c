@@ -49,12 +49,12 @@ uint32_t simd_vmul_f(struct simd *s, uint32_t n, uint32_t m)
 /* Rounded twice. */
 uint32_t simd_vmla_f(struct simd *s, uint32_t n, uint32_t m)
 {
-    return simd_vadd_f(s, simd_dest(s), simd_vmul_f(s, n, m));
+    return float3(s, IR_VFMLA, simd_dest(s), n, m);
 }
 
 uint32_t simd_vmls_f(struct simd *s, uint32_t n, uint32_t m)
 {
-    return simd_vsub_f(s, simd_dest(s), simd_vmul_f(s, n, m));
+    return float3(s, IR_VFMLS, simd_dest(s), n, m);
 }
 
 uint32_t simd_vfma(struct simd *s, uint32_t n, uint32_t m)
