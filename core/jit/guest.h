@@ -13,6 +13,7 @@ struct guest_slot {
     uint8_t pin; /* 1 = first to be kept in a host register everywhere (i32 only), 2 the next, ..;
                     0 = in memory, kept in values within a block */
     bool track;  /* SETs that no path reads are removed across the blocks of a region; at most 64 */
+    bool boolean; /* i32 that is always 0 or 1 */
 };
 
 /* What to translate. Everything a translation may depend on is here and nothing else, so that it

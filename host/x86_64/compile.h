@@ -34,7 +34,7 @@ struct x64_value {
     uint8_t where;  /* enum x64_where */
     uint8_t reg;
     uint8_t want;  /* pinned register to compute it into, or X64_NONE */
-    uint8_t plain; /* used other than as a condition */
+    uint8_t plain; /* used other than as a condition or to set a boolean slot */
 };
 
 /* What the host's arithmetic flags hold. */
@@ -213,6 +213,10 @@ void x64_loop_call_begin(struct x64_compile *c);
 void x64_loop_call_end(struct x64_compile *c);
 /* Reads the carries of a loop from the state. */
 void x64_loop_load(struct x64_compile *c, const struct x64_loop *loop);
+
+/* The snapshot of a BRANCH if one of its edges needs it beyond what the edge sets anyway; else 0.
+ */
+uint32_t x64_branch_snapshot(const struct x64_compile *c, const struct ir_inst *branch);
 
 /* ---- scan.c ---- */
 void x64_scan(struct x64_compile *c, const struct ir_block *block);

@@ -30,13 +30,25 @@ static void host_pin(struct host *host)
             last = slot->offset > last ? slot->offset : last;
         }
     }
+    for (unsigned i = 0; i < guest->slot_count; i++) {
+        const struct guest_slot *slot = &guest->slots[i];
+        last = slot->boolean && slot->offset > last ? slot->offset : last;
+    }
     host->pin_at_count = last / 4 + 1;
     host->pin_at = mem_resize(NULL, host->pin_at_count);
     memset(host->pin_at, X64_NONE, host->pin_at_count);
+    host->boolean_at = mem_resize(NULL, host->pin_at_count * sizeof(bool));
+    memset(host->boolean_at, 0, host->pin_at_count * sizeof(bool));
+    for (unsigned i = 0; i < guest->slot_count; i++) {
+        if (guest->slots[i].boolean) {
+            host->boolean_at[guest->slots[i].offset / 4] = true;
+        }
+    }
     for (uint32_t mask = host->pinned; mask; mask &= mask - 1) {
         unsigned reg = (unsigned)__builtin_ctz(mask);
         CHECK(host->pin_offset[reg] % 4 == 0);
         host->pin_at[host->pin_offset[reg] / 4] = (uint8_t)reg;
+        host->boolean_at[host->pin_offset[reg] / 4] = false;
     }
 }
 
@@ -46,6 +58,7 @@ static void host_destroy(struct host *host)
     x64_buffer_done(&host->buffer);
     free(host->free_exits);
     free(host->pin_at);
+    free(host->boolean_at);
     free(host);
 }
 

@@ -20,8 +20,8 @@ static x64_lower_fn *const rows[IR_OP_COUNT] = {
 
     [IR_EQ] = x64_lower_compare,    [IR_NE] = x64_lower_compare,    [IR_ULT] = x64_lower_compare,
     [IR_ULE] = x64_lower_compare,   [IR_SLT] = x64_lower_compare,   [IR_SLE] = x64_lower_compare,
-    [IR_ADDC] = x64_lower_carry,    [IR_ADDO] = x64_lower_carry,    [IR_SUBO] = x64_lower_carry,
-    [IR_ADD3] = x64_lower_add3,     [IR_ADD3C] = x64_lower_carry,   [IR_ADD3O] = x64_lower_carry,
+    [IR_ADDC] = x64_lower_compare,  [IR_ADDO] = x64_lower_compare,  [IR_SUBO] = x64_lower_compare,
+    [IR_ADD3] = x64_lower_add3,     [IR_ADD3C] = x64_lower_compare, [IR_ADD3O] = x64_lower_compare,
     [IR_SELECT] = x64_lower_select,
 
     [IR_LOAD] = x64_lower_load,     [IR_STORE] = x64_lower_store,   [IR_CAS] = x64_lower_cas,

@@ -21,7 +21,9 @@ x64_lower_fn x64_lower_alu, x64_lower_andn, x64_lower_unary, x64_lower_add3, x64
     x64_lower_extend, x64_lower_hi32, x64_lower_pair, x64_lower_extract, x64_lower_deposit;
 
 /* lower_cond.c */
-x64_lower_fn x64_lower_compare, x64_lower_carry, x64_lower_select;
+x64_lower_fn x64_lower_compare, x64_lower_select;
+/* x64_condition() where nothing may be allocated; rax may change. `v` is a condition. */
+enum x64_cond x64_condition_at_edge(struct x64_compile *c, uint32_t v);
 
 /* lower_ctl.c */
 x64_lower_fn x64_lower_entry, x64_lower_count, x64_lower_guard, x64_lower_jump, x64_lower_branch,
@@ -41,6 +43,11 @@ void x64_stub_exit(struct x64_compile *c, const struct x64_stub *stub);
 void x64_stub_entry(struct x64_compile *c, const struct x64_stub *stub);
 void x64_stub_leave(struct x64_compile *c, const struct x64_stub *stub);
 void x64_stub_miss(struct x64_compile *c, const struct x64_stub *stub);
+
+/* A general value where nothing may be allocated: into `reg`; as an operand, which it must be able
+ * to be. */
+void x64_edge_load(struct x64_compile *c, unsigned reg, uint32_t v);
+struct x64_rm x64_edge_rm(const struct x64_compile *c, uint32_t v);
 
 /* lower_mem.c */
 x64_lower_fn x64_lower_load, x64_lower_store, x64_lower_cas;

@@ -126,11 +126,11 @@ bool x64_flags_tell(const struct x64_compile *c, const struct ir_inst *inst, enu
 }
 
 /* Emits the comparison of a comparison op; afterwards the flags tell. */
-static void emit_compare(struct x64_compile *c, uint32_t a, uint32_t b)
+static void emit_compare(struct x64_compile *c, uint32_t a, uint32_t b, bool may_swap)
 {
     bool w = x64_type(c, a) == IR_I64;
     int32_t imm;
-    if (x64_imm(c, a, &imm) && !x64_imm(c, b, &imm)) {
+    if (may_swap && x64_imm(c, a, &imm) && !x64_imm(c, b, &imm)) {
         uint32_t t = a;
         a = b;
         b = t;
@@ -149,13 +149,38 @@ static void emit_compare(struct x64_compile *c, uint32_t a, uint32_t b)
     x64_flags_set(c, X64_FLAGS_CMP, a, b, 0, 0);
 }
 
-static enum x64_cond compare(struct x64_compile *c, const struct ir_inst *inst)
+/* Adds, for the carry or overflow. */
+static void emit_sum(struct x64_compile *c, const struct ir_inst *inst)
+{
+    bool w = inst->type == IR_I64, three = ir_ops[inst->op].arity > 2;
+    uint32_t locked = c->locked;
+    struct x64_rm ra = x64_use_rm(c, inst->a);
+    unsigned sum = x64_temp(c);
+    x64_mov(c->e, w, sum, ra);
+    c->locked = locked | X64_BIT(sum); /* a has served */
+    struct x64_rm rb = x64_use_rm(c, inst->b);
+    if (three) {
+        x64_bt_imm(c->e, false, x64_use_rm(c, inst->c), 0);
+    }
+    x64_alu(c->e, three ? X64_ADC : X64_ADD, w, sum, rb);
+    x64_flags_set(c, three ? X64_FLAGS_ADD3 : X64_FLAGS_ADD, inst->a, inst->b, inst->c, 0);
+    x64_give(c, sum);
+}
+
+/* The condition of a comparison, carry or overflow, from the flags of the sum or difference itself
+ * if that has just been made. */
+static enum x64_cond condition_of(struct x64_compile *c, const struct ir_inst *inst)
 {
     enum x64_cond cond;
-    if (!x64_flags_tell(c, inst, &cond)) {
-        emit_compare(c, inst->a, inst->b);
-        CHECK(x64_flags_tell(c, inst, &cond));
+    if (x64_flags_tell(c, inst, &cond)) {
+        return cond;
     }
+    if (inst->op <= IR_SLE || inst->op == IR_SUBO) {
+        emit_compare(c, inst->a, inst->b, inst->op != IR_SUBO);
+    } else {
+        emit_sum(c, inst);
+    }
+    CHECK(x64_flags_tell(c, inst, &cond));
     return cond;
 }
 
@@ -164,10 +189,14 @@ enum x64_cond x64_condition(struct x64_compile *c, uint32_t v)
     const struct ir_inst *inst = x64_inst(c, v);
     enum x64_cond cond;
     if (c->values[v].where == X64_IS_COND) {
-        return compare(c, inst);
+        return condition_of(c, inst);
     }
     if (inst->op >= IR_EQ && inst->op <= IR_ADD3O && x64_flags_tell(c, inst, &cond)) {
         return cond;
+    }
+    if (c->values[v].where == X64_IN_STATE && x64_is_boolean(c->host, (uint64_t)inst->imm)) {
+        x64_test_imm8(c->e, x64_slot((uint64_t)inst->imm), 1);
+        return X64_NE;
     }
     struct x64_rm rm = x64_use_rm(c, v);
     if (rm.reg != X64_NONE) {
@@ -176,6 +205,45 @@ enum x64_cond x64_condition(struct x64_compile *c, uint32_t v)
         x64_alu_imm(c->e, X64_CMP, false, rm, 0);
     }
     return X64_NE;
+}
+
+enum x64_cond x64_condition_at_edge(struct x64_compile *c, uint32_t v)
+{
+    const struct ir_inst *inst = x64_inst(c, v);
+    enum x64_cond cond;
+    if (x64_flags_tell(c, inst, &cond)) {
+        return cond;
+    }
+    bool w = x64_type(c, inst->a) == IR_I64;
+    int32_t imm;
+    bool immediate = x64_imm(c, inst->b, &imm);
+    struct x64_rm rb = x64_m(X64_STATE, X64_CPU(slow[0]));
+    if (!immediate && c->values[inst->b].where == X64_IS_CONST) {
+        x64_edge_load(c, X64_RAX, inst->b);
+        x64_mov_store(c->e, 3, rb, X64_RAX);
+    } else if (!immediate) {
+        rb = x64_edge_rm(c, inst->b);
+    }
+    if (ir_ops[inst->op].arity > 2) {
+        x64_edge_load(c, X64_RAX, inst->c);
+        x64_bt_imm(c->e, false, x64_r(X64_RAX), 0);
+    }
+    x64_edge_load(c, X64_RAX, inst->a);
+    enum x64_alu op = inst->op <= IR_SLE || inst->op == IR_SUBO ? X64_CMP
+                      : ir_ops[inst->op].arity > 2              ? X64_ADC
+                                                                : X64_ADD;
+    if (immediate) {
+        x64_alu_imm(c->e, op, w, x64_r(X64_RAX), imm);
+    } else {
+        x64_alu(c->e, op, w, X64_RAX, rb);
+    }
+    x64_flags_set(c,
+                  op == X64_CMP   ? X64_FLAGS_CMP
+                  : op == X64_ADD ? X64_FLAGS_ADD
+                                  : X64_FLAGS_ADD3,
+                  inst->a, inst->b, inst->c, 0);
+    CHECK(x64_flags_tell(c, inst, &cond));
+    return cond;
 }
 
 /* The current instruction's result is the condition as 0 or 1. */
@@ -193,41 +261,7 @@ void x64_lower_compare(struct x64_compile *c, const struct ir_inst *inst)
         value->where = X64_IS_COND;
         return;
     }
-    def_condition(c, compare(c, inst));
-}
-
-/* ADDC ADDO SUBO ADD3C ADD3O: from the flags of the sum or difference itself if that has just been
- * made. */
-void x64_lower_carry(struct x64_compile *c, const struct ir_inst *inst)
-{
-    enum x64_cond cond;
-    if (!x64_flags_tell(c, inst, &cond)) {
-        bool w = inst->type == IR_I64;
-        bool three = inst->op == IR_ADD3C || inst->op == IR_ADD3O;
-        if (inst->op == IR_SUBO) {
-            int32_t imm;
-            if (x64_imm(c, inst->b, &imm)) {
-                x64_alu_imm(c->e, X64_CMP, w, x64_use_rm(c, inst->a), imm);
-            } else {
-                unsigned ra = x64_use(c, inst->a);
-                x64_alu(c->e, X64_CMP, w, ra, x64_use_rm(c, inst->b));
-            }
-            x64_flags_set(c, X64_FLAGS_CMP, inst->a, inst->b, 0, 0);
-        } else {
-            struct x64_rm ra = x64_use_rm(c, inst->a), rb = x64_use_rm(c, inst->b);
-            struct x64_rm rc = three ? x64_use_rm(c, inst->c) : x64_r(0);
-            unsigned sum = x64_temp(c);
-            x64_mov(c->e, w, sum, ra);
-            if (three) {
-                x64_bt_imm(c->e, false, rc, 0);
-            }
-            x64_alu(c->e, three ? X64_ADC : X64_ADD, w, sum, rb);
-            x64_flags_set(c, three ? X64_FLAGS_ADD3 : X64_FLAGS_ADD, inst->a, inst->b, inst->c, 0);
-            x64_give(c, sum);
-        }
-        CHECK(x64_flags_tell(c, inst, &cond));
-    }
-    def_condition(c, cond);
+    def_condition(c, condition_of(c, inst));
 }
 
 static void select_vector(struct x64_compile *c, const struct ir_inst *inst)

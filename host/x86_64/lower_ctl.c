@@ -183,15 +183,46 @@ static bool edge_is_plain(const struct x64_compile *c, const struct edge *edge)
 }
 
 /* Values that edges set must not be where a SET before them changes them. */
+static void edge_prepare_value(struct x64_compile *c, uint32_t v)
+{
+    const struct ir_inst *inst = x64_inst(c, v);
+    if (c->values[v].where == X64_IN_STATE) {
+        uint32_t locked = c->locked;
+        x64_use(c, v);
+        c->locked = locked;
+    } else if (c->values[v].where == X64_IS_COND) {
+        edge_prepare_value(c, inst->a);
+        edge_prepare_value(c, inst->b);
+        if (ir_ops[inst->op].arity > 2) {
+            edge_prepare_value(c, inst->c);
+        }
+    }
+}
+
 static void edge_prepare(struct x64_compile *c, uint32_t list)
 {
     const struct ir_snapshot *entry = &c->ir->snapshots[list];
     for (; entry->offset != IR_SNAPSHOT_END; entry++) {
-        if (c->values[entry->value].where == X64_IN_STATE) {
-            uint32_t locked = c->locked;
-            x64_use(c, entry->value);
-            c->locked = locked;
-        }
+        edge_prepare_value(c, entry->value);
+    }
+}
+
+struct x64_rm x64_edge_rm(const struct x64_compile *c, uint32_t v)
+{
+    const struct x64_value *value = &c->values[v];
+    if (value->where == X64_IN_FRAME) {
+        return x64_frame(value->spill - 1u);
+    }
+    CHECK(value->where == X64_IN_REG || value->where == X64_IN_PIN);
+    return x64_r(value->reg);
+}
+
+void x64_edge_load(struct x64_compile *c, unsigned reg, uint32_t v)
+{
+    if (c->values[v].where == X64_IS_CONST) {
+        x64_load_const(c, reg, x64_inst(c, v));
+    } else {
+        x64_mov(c->e, x64_type(c, v) == IR_I64, reg, x64_edge_rm(c, v));
     }
 }
 
@@ -204,6 +235,10 @@ static void edge_store(struct x64_compile *c, struct x64_rm to, uint32_t v)
     bool wide = type == IR_I64;
     const struct ir_inst *inst = x64_inst(c, v);
     int32_t imm;
+    if (value->where == X64_IS_COND) {
+        x64_setcc(c->e, x64_condition_at_edge(c, v), to);
+        return;
+    }
     if (value->where == X64_IN_REG || value->where == X64_IN_PIN || x64_imm(c, v, &imm)) {
         x64_state_store(c, type, to, v);
         return;
@@ -263,6 +298,37 @@ static void edge_sets(struct x64_compile *c, uint32_t list)
     }
 }
 
+/* Whether the SETs of an edge include all of a snapshot. */
+static bool edge_covers(const struct x64_compile *c, uint32_t sets, uint32_t snapshot)
+{
+    const struct ir_snapshot *all = c->ir->snapshots;
+    for (const struct ir_snapshot *entry = &all[snapshot]; entry->offset != IR_SNAPSHOT_END;
+         entry++) {
+        const struct ir_snapshot *set = &all[sets];
+        while (set->offset != IR_SNAPSHOT_END &&
+               (set->offset != entry->offset || set->value != entry->value)) {
+            set++;
+        }
+        if (set->offset == IR_SNAPSHOT_END) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The snapshot that an edge's poll needs. */
+static uint32_t edge_snapshot(const struct x64_compile *c, uint32_t block, uint32_t sets,
+                              uint32_t snapshot)
+{
+    return polled(c, block) && !edge_covers(c, sets, snapshot) ? snapshot : 0;
+}
+
+uint32_t x64_branch_snapshot(const struct x64_compile *c, const struct ir_inst *branch)
+{
+    uint32_t yes = edge_snapshot(c, (uint32_t)branch->imm, branch->c, branch->snapshot);
+    return yes ? yes : edge_snapshot(c, branch->b, branch->d, branch->snapshot);
+}
+
 /* All of an edge up to the jump; returns the label to go to. */
 static uint32_t edge_emit(struct x64_compile *c, const struct edge *edge)
 {
@@ -302,15 +368,17 @@ void x64_lower_jump(struct x64_compile *c, const struct ir_inst *inst)
 
 void x64_lower_branch(struct x64_compile *c, const struct ir_inst *inst)
 {
-    struct edge yes = {(uint32_t)inst->imm, inst->c, inst->snapshot,
-                       x64_loop_edge(c, (uint32_t)inst->imm)};
-    struct edge no = {inst->b, inst->d, inst->snapshot, x64_loop_edge(c, inst->b)};
+    uint32_t block = (uint32_t)inst->imm;
+    struct edge yes = {block, inst->c, edge_snapshot(c, block, inst->c, inst->snapshot),
+                       x64_loop_edge(c, block)};
+    struct edge no = {inst->b, inst->d, edge_snapshot(c, inst->b, inst->d, inst->snapshot),
+                      x64_loop_edge(c, inst->b)};
     x64_loop_hand_over(c);
     bool yes_plain = edge_is_plain(c, &yes), no_plain = edge_is_plain(c, &no);
     if (!yes_plain || !no_plain) {
         edge_prepare(c, inst->c);
         edge_prepare(c, inst->d);
-        edge_prepare(c, inst->snapshot);
+        edge_prepare(c, x64_branch_snapshot(c, inst));
         x64_take(c, X64_RAX);
     }
     enum x64_cond cond = x64_condition(c, inst->a);
@@ -323,7 +391,11 @@ void x64_lower_branch(struct x64_compile *c, const struct ir_inst *inst)
         edge_go(c, &yes);
     } else {
         uint32_t other = x64_jcc(c->e, cond);
+        struct x64_flags flags = c->flags;
+        bool known = flags.writes == c->e->flag_writes;
         edge_go(c, &no);
+        c->flags = flags; /* as they were at the jump */
+        c->flags.writes = c->e->flag_writes - !known;
         if (c->falls_in) {
             jump_label(c, label_of(c, no.block, no.carried));
             c->falls_in = false;

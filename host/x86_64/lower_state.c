@@ -179,6 +179,10 @@ void x64_lower_set(struct x64_compile *c, const struct ir_inst *inst)
         x64_use(c, inst->a);
     }
     x64_state_changes(c, offset, size);
+    if (c->values[inst->a].where == X64_IS_COND) {
+        x64_setcc(c->e, x64_condition(c, inst->a), x64_slot(offset));
+        return;
+    }
     uint32_t pins = state_pins(c, offset, size);
     if (pins) {
         x64_call_pins_store(c, pins);

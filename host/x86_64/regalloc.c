@@ -214,7 +214,11 @@ unsigned x64_use(struct x64_compile *c, uint32_t v)
         break;
     case X64_IN_STATE:
         reg = alloc(c, x64_is_vector(inst->type) ? X64_XMMS : X64_TEMPS);
-        load(c, inst->type, reg, x64_slot((uint64_t)inst->imm));
+        if (x64_is_boolean(c->host, (uint64_t)inst->imm) && inst->type == IR_I32) {
+            x64_movzx(c->e, 0, reg, x64_slot((uint64_t)inst->imm));
+        } else {
+            load(c, inst->type, reg, x64_slot((uint64_t)inst->imm));
+        }
         pending_remove(c, v);
         break;
     case X64_IS_CONST:
@@ -239,8 +243,9 @@ struct x64_rm x64_use_rm(struct x64_compile *c, uint32_t v)
         if (value->where == X64_IN_FRAME) {
             return x64_frame(value->spill - 1u);
         }
-        if (value->where == X64_IN_STATE) {
-            return x64_slot((uint64_t)x64_inst(c, v)->imm);
+        uint64_t offset = (uint64_t)x64_inst(c, v)->imm;
+        if (value->where == X64_IN_STATE && !x64_is_boolean(c->host, offset)) {
+            return x64_slot(offset);
         }
     }
     return x64_r(x64_use(c, v));
@@ -430,6 +435,9 @@ static void release(struct x64_compile *c, uint32_t v)
         value->where = X64_NOWHERE;
         release(c, x64_inst(c, v)->a);
         release(c, x64_inst(c, v)->b);
+        if (ir_ops[x64_inst(c, v)->op].arity > 2) {
+            release(c, x64_inst(c, v)->c);
+        }
         break;
     default:
         break;

@@ -104,9 +104,18 @@ static void scan_list(struct scan *s, uint32_t index, uint32_t list)
     }
 }
 
-static bool scan_is_comparison(const struct ir_inst *inst)
+/* SETs on an edge: a boolean slot takes its value from the host's flags. */
+static void scan_edge(struct scan *s, uint32_t index, uint32_t list)
 {
-    return inst->op >= IR_EQ && inst->op <= IR_SLE;
+    const struct ir_snapshot *entry = &s->c->ir->snapshots[list];
+    for (; entry->offset != IR_SNAPSHOT_END; entry++) {
+        scan_use(s, entry->value, index, x64_is_boolean(s->c->host, entry->offset));
+    }
+}
+
+static bool scan_is_condition(const struct ir_inst *inst)
+{
+    return inst->op >= IR_EQ && inst->op <= IR_ADD3O && inst->op != IR_ADD3;
 }
 
 /* The pinned register that is about to get this value. */
@@ -152,7 +161,8 @@ void x64_scan(struct x64_compile *c, const struct ir_block *block)
             break;
         case IR_SET:
             scan_set(&s, inst);
-            break;
+            scan_use(&s, inst->a, i, x64_is_boolean(c->host, (uint64_t)inst->imm));
+            continue;
         case IR_CALL: {
             const struct ir_helper *helper = (const struct ir_helper *)(uintptr_t)inst->imm;
             if (helper->effects & (IR_EFFECT_READS | IR_EFFECT_WRITES)) {
@@ -164,9 +174,9 @@ void x64_scan(struct x64_compile *c, const struct ir_block *block)
             break;
         }
         case IR_BRANCH:
-            scan_list(&s, i, inst->c);
-            scan_list(&s, i, inst->d);
-            scan_list(&s, i, inst->snapshot);
+            scan_edge(&s, i, inst->c);
+            scan_edge(&s, i, inst->d);
+            scan_list(&s, i, x64_branch_snapshot(c, inst));
             scan_use(&s, inst->a, i, true);
             continue;
         case IR_JUMP:
@@ -184,7 +194,7 @@ void x64_scan(struct x64_compile *c, const struct ir_block *block)
             scan_leave(&s, i, inst->snapshot);
             break;
         default:
-            if (scan_is_comparison(inst) && !value->plain) {
+            if (scan_is_condition(inst) && !value->plain) {
                 at = value->last_use; /* it is made there */
             }
             break;

@@ -140,13 +140,20 @@ struct host {
     uint32_t pinned;         /* mask of registers in use */
     uint32_t pin_offset[16]; /* offset of the slot, by register */
     uint8_t *pin_at;         /* register by offset / 4, X64_NONE: none there */
-    uint32_t pin_at_count;
+    bool *boolean_at;        /* by offset / 4: in memory, and always 0 or 1 */
+    uint32_t pin_at_count;   /* of both */
 };
 
 /* The pinned register at a state offset, or X64_NONE. */
 static inline unsigned x64_pin_at(const struct host *host, uint64_t offset)
 {
     return offset / 4 < host->pin_at_count ? host->pin_at[offset / 4] : X64_NONE;
+}
+
+/* Slots in memory that are always 0 or 1 are written and read as one byte: the others stay 0. */
+static inline bool x64_is_boolean(const struct host *host, uint64_t offset)
+{
+    return offset / 4 < host->pin_at_count && host->boolean_at[offset / 4];
 }
 
 /* thunks.c */

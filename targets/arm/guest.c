@@ -13,7 +13,14 @@ const struct guest_slot arm_slots[] = {
      .type = slot_type,                                                                            \
      .pin = slot_pin,                                                                              \
      .track = slot_track},
+#define FLAG(slot, member)                                                                         \
+    {.name = #slot,                                                                                \
+     .offset = offsetof(struct arm_cpu, member),                                                   \
+     .type = IR_I32,                                                                               \
+     .track = true,                                                                                \
+     .boolean = true},
 #include "targets/arm/slots.inc"
+#undef FLAG
 #undef SLOT
 };
 const unsigned arm_slot_count = ARRAY_SIZE(arm_slots);

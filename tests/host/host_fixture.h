@@ -3,6 +3,7 @@
 #ifndef TESTS_HOST_HOST_FIXTURE_H
 #define TESTS_HOST_HOST_FIXTURE_H
 
+#include "core/base/bits.h"
 #include "core/base/check.h"
 #include "core/base/mem.h"
 #include "core/jit/jit.h"
@@ -12,6 +13,49 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+/* The fake guest with its carry and overflow as boolean slots. */
+static struct guest_slot fixture_slots[64];
+static struct guest_ops fixture_guest;
+
+static bool fixture_is_boolean(uint64_t offset)
+{
+    return offset == offsetof(struct fake_cpu, cf) || offset == offsetof(struct fake_cpu, vf);
+}
+
+/* Whatever sets a boolean slot sets it to 0 or 1. */
+static inline void fixture_make_booleans(struct ir_region *r)
+{
+    for (uint32_t block = 0; block < r->block_count; block++) {
+        uint32_t boolean = 0;
+        for (uint32_t i = r->blocks[block].first; i < r->blocks[block].end; i++) {
+            struct ir_inst *inst = &r->insts[i];
+            bool carry = inst->op >= IR_ADDC && inst->op <= IR_ADD3O && inst->op != IR_ADD3;
+            if ((inst->op >= IR_EQ && inst->op <= IR_SLE) || carry) {
+                boolean = i;
+            }
+            if (inst->op == IR_SET && fixture_is_boolean((uint64_t)inst->imm)) {
+                if (boolean) {
+                    inst->a = boolean;
+                } else {
+                    *inst = (struct ir_inst){.op = IR_NOP};
+                }
+            }
+        }
+    }
+}
+
+static const struct guest_ops *fixture_guest_ops(void)
+{
+    CHECK(fake_slot_count <= ARRAY_SIZE(fixture_slots));
+    for (unsigned i = 0; i < fake_slot_count; i++) {
+        fixture_slots[i] = fake_slots[i];
+        fixture_slots[i].boolean = fixture_is_boolean(fake_slots[i].offset);
+    }
+    fixture_guest = fake_guest_ops;
+    fixture_guest.slots = fixture_slots;
+    return &fixture_guest;
+}
 
 struct fixture {
     struct host *host;
@@ -36,7 +80,7 @@ static inline void fixture_init(struct fixture *f, uint32_t features, bool count
     char message[200];
     struct host_options options = {.buffer_size = 1 << 20, .counted = counted};
     memset(f, 0, sizeof(*f));
-    f->host = x64_host_create(&fake_guest_ops, &options, features, message, sizeof(message));
+    f->host = x64_host_create(fixture_guest_ops(), &options, features, message, sizeof(message));
     CHECK(f->host);
     f->table = calloc(SPACE_ENTRIES, sizeof(*f->table));
     f->exec = calloc(SPACE_ENTRIES, sizeof(*f->exec));

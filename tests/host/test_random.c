@@ -93,6 +93,7 @@ static void run_seed(struct fixture *f, const struct ir_random_config *config, u
     uint64_t random = seed;
     ir_region_init(&r);
     ir_random_region(&r, config, &random);
+    fixture_make_booleans(&r);
     if (seed % 3) {
         share_bases(&r, &random);
     }

@@ -177,6 +177,8 @@ static void clones_agree(void **state)
         moved.pc = FAKE_CODE + 5 * PAGE;
         ir_region_init(&there);
         ir_random_region(&there, &moved, &random);
+        fixture_make_booleans(&here);
+        fixture_make_booleans(&there);
         opt_run(&here, &fake_guest_ops);
         opt_run(&there, &fake_guest_ops);
         assert_true(x64_host_ops.compile(f->host, &here, &original));

@@ -202,11 +202,11 @@ static void toy_translate(struct guest_region *g, uint64_t pc)
 }
 
 static const struct guest_slot toy_slots[] = {
-    {"r0", OFF_R(0), IR_I32, 1, true}, {"r1", OFF_R(1), IR_I32, 2, true},
-    {"r2", OFF_R(2), IR_I32, 3, true}, {"r3", OFF_R(3), IR_I32, 4, true},
-    {"r4", OFF_R(4), IR_I32, 0, true}, {"r5", OFF_R(5), IR_I32, 0, true},
-    {"r6", OFF_R(6), IR_I32, 0, true}, {"r7", OFF_R(7), IR_I32, 0, true},
-    {"pc", OFF(pc), IR_I32, 0, false},
+    {"r0", OFF_R(0), IR_I32, 1, true, false}, {"r1", OFF_R(1), IR_I32, 2, true, false},
+    {"r2", OFF_R(2), IR_I32, 3, true, false}, {"r3", OFF_R(3), IR_I32, 4, true, false},
+    {"r4", OFF_R(4), IR_I32, 0, true, false}, {"r5", OFF_R(5), IR_I32, 0, true, false},
+    {"r6", OFF_R(6), IR_I32, 0, true, false}, {"r7", OFF_R(7), IR_I32, 0, true, false},
+    {"pc", OFF(pc), IR_I32, 0, false, false},
 };
 
 const struct guest_ops toy_guest_ops = {
