@@ -107,7 +107,6 @@ struct arm_sys {
     uint32_t c15[8]; /* implementation-defined ones without effect */
     uint64_t pm_time; /* virtual time up to which the counters have counted */
     uint32_t pmccfiltr;
-    uint32_t dbgdscr;
     /* Generic timer (B8) */
     uint32_t cntfrq, cntkctl;
     uint64_t cntp_cval, cntv_cval, cntvoff;

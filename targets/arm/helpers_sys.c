@@ -157,7 +157,7 @@ enum { BANKED_SPSR = 16 };
 /* Where a register of a mode is now; NULL if the mode or its SPSR does not exist. */
 static uint32_t *arm_banked(struct arm_cpu *cpu, uint32_t mode, unsigned n)
 {
-    if (!arm_mode_valid(cpu, mode)) {
+    if (!arm_mode_valid(mode)) {
         return NULL;
     }
     uint32_t current = cpu->cpsr & ARM_CPSR_MODE;

@@ -24,7 +24,6 @@ enum {
 
 static int32_t psci_version(struct arm_cpu *cpu)
 {
-    (void)cpu;
     return PSCI_VERSION_1_0;
 }
 
@@ -88,13 +87,11 @@ static int32_t psci_affinity_info(struct arm_cpu *cpu)
 
 static int32_t psci_migrate(struct arm_cpu *cpu)
 {
-    (void)cpu;
     return PSCI_NOT_SUPPORTED;
 }
 
 static int32_t psci_migrate_info_type(struct arm_cpu *cpu)
 {
-    (void)cpu;
     return PSCI_MIGRATE_NOT_REQUIRED;
 }
 

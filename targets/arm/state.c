@@ -25,9 +25,8 @@ unsigned arm_mode_bank(uint32_t mode)
     return arm_banks[mode & 15] - 1u;
 }
 
-bool arm_mode_valid(const struct arm_cpu *cpu, uint32_t mode)
+bool arm_mode_valid(uint32_t mode)
 {
-    (void)cpu;
     return mode & 0x10 && arm_banks[mode & 15];
 }
 
@@ -108,7 +107,7 @@ void arm_cpsr_write(struct arm_cpu *cpu, uint32_t value, uint32_t mask)
     }
     cpu->cpsr = (cpu->cpsr & ~(mask & kept)) | (value & mask & kept);
     /* A mode that does not exist is UNPREDICTABLE to write; the mode then stays. */
-    if (mask & ARM_CPSR_MODE && arm_mode_valid(cpu, value & ARM_CPSR_MODE)) {
+    if (mask & ARM_CPSR_MODE && arm_mode_valid(value & ARM_CPSR_MODE)) {
         arm_mode_change(cpu, value & ARM_CPSR_MODE);
     }
     if (mask & (ARM_CPSR_I | ARM_CPSR_F)) {

@@ -32,8 +32,6 @@ enum {
 
 static uint64_t arm_read_zero(struct arm_cpu *cpu, const struct arm_sysreg *reg)
 {
-    (void)cpu;
-    (void)reg;
     return 0;
 }
 

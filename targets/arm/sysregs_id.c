@@ -14,14 +14,12 @@ ARM_SYSREG_READ(id)
 
 ARM_SYSREG_READ(mpidr)
 {
-    (void)reg;
     /* Bit 31: this format of the Multiprocessing Extensions (B4.1.106). */
     return UINT32_C(1) << 31 | cpu->mpidr;
 }
 
 ARM_SYSREG_READ(ccsidr)
 {
-    (void)reg;
     /* A level that is not there is UNKNOWN (B4.1.19). */
     uint32_t select = cpu->sys.csselr;
     return select < ARRAY_SIZE(cpu->model->ccsidr) ? cpu->model->ccsidr[select] : 0;

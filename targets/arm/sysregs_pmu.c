@@ -82,13 +82,11 @@ static uint32_t *arm_pm_selected(struct arm_cpu *cpu, uint32_t any, uint32_t ban
 
 ARM_SYSREG_READ(pmcr)
 {
-    (void)reg;
     return arm_pm_allowed(cpu, 0) ? cpu->sys.pmcr : 0;
 }
 
 ARM_SYSREG_WRITE(pmcr)
 {
-    (void)reg;
     if (!arm_pm_allowed(cpu, 0)) {
         return;
     }
@@ -106,7 +104,6 @@ ARM_SYSREG_WRITE(pmcr)
 
 ARM_SYSREG_READ(pmcnten)
 {
-    (void)reg;
     return arm_pm_allowed(cpu, 0) ? cpu->sys.pmcnten : 0;
 }
 
@@ -120,19 +117,16 @@ static void arm_pm_enable(struct arm_cpu *cpu, uint32_t clear, uint32_t set)
 
 ARM_SYSREG_WRITE(pmcntenset)
 {
-    (void)reg;
     arm_pm_enable(cpu, 0, (uint32_t)value);
 }
 
 ARM_SYSREG_WRITE(pmcntenclr)
 {
-    (void)reg;
     arm_pm_enable(cpu, (uint32_t)value, 0);
 }
 
 ARM_SYSREG_READ(pmovsr)
 {
-    (void)reg;
     if (!arm_pm_allowed(cpu, 0)) {
         return 0;
     }
@@ -142,7 +136,6 @@ ARM_SYSREG_READ(pmovsr)
 
 ARM_SYSREG_WRITE(pmovsr)
 {
-    (void)reg;
     if (arm_pm_allowed(cpu, 0)) {
         arm_pm_sync(cpu);
         cpu->sys.pmovsr &= ~(uint32_t)value;
@@ -151,7 +144,6 @@ ARM_SYSREG_WRITE(pmovsr)
 
 ARM_SYSREG_WRITE(pmovsset)
 {
-    (void)reg;
     if (arm_pm_allowed(cpu, 0)) {
         arm_pm_sync(cpu);
         cpu->sys.pmovsr |= (uint32_t)value & arm_pm_mask(cpu);
@@ -160,7 +152,6 @@ ARM_SYSREG_WRITE(pmovsset)
 
 ARM_SYSREG_WRITE(pmswinc)
 {
-    (void)reg;
     if (!arm_pm_allowed(cpu, PMUSERENR_SW) || !(cpu->sys.pmcr & PMCR_E)) {
         return;
     }
@@ -174,13 +165,11 @@ ARM_SYSREG_WRITE(pmswinc)
 
 ARM_SYSREG_READ(pmselr)
 {
-    (void)reg;
     return arm_pm_allowed(cpu, PMUSERENR_ER) ? cpu->sys.pmselr : 0;
 }
 
 ARM_SYSREG_WRITE(pmselr)
 {
-    (void)reg;
     if (arm_pm_allowed(cpu, PMUSERENR_ER)) {
         cpu->sys.pmselr = (uint32_t)value & 31;
     }
@@ -196,7 +185,6 @@ ARM_SYSREG_READ(pmceid)
 
 ARM_SYSREG_READ(pmccntr)
 {
-    (void)reg;
     if (!arm_pm_allowed(cpu, PMUSERENR_CR)) {
         return 0;
     }
@@ -206,7 +194,6 @@ ARM_SYSREG_READ(pmccntr)
 
 ARM_SYSREG_WRITE(pmccntr)
 {
-    (void)reg;
     if (arm_pm_allowed(cpu, 0)) {
         arm_pm_sync(cpu);
         cpu->sys.pmccntr = (uint32_t)value;
@@ -215,7 +202,6 @@ ARM_SYSREG_WRITE(pmccntr)
 
 ARM_SYSREG_READ(pmxevtyper)
 {
-    (void)reg;
     if ((cpu->sys.pmselr & 31) == 31) {
         return arm_pm_allowed(cpu, 0) ? cpu->sys.pmccfiltr : 0;
     }
@@ -225,7 +211,6 @@ ARM_SYSREG_READ(pmxevtyper)
 
 ARM_SYSREG_WRITE(pmxevtyper)
 {
-    (void)reg;
     const uint32_t filters = UINT32_C(0xc0000000); /* P, U: stored; every mode is counted alike */
     if ((cpu->sys.pmselr & 31) == 31) {
         if (arm_pm_allowed(cpu, 0)) {
@@ -242,7 +227,6 @@ ARM_SYSREG_WRITE(pmxevtyper)
 
 ARM_SYSREG_READ(pmxevcntr)
 {
-    (void)reg;
     const uint32_t *counter = arm_pm_selected(cpu, PMUSERENR_ER, cpu->sys.pmevcntr);
     if (!counter) {
         return 0;
@@ -253,7 +237,6 @@ ARM_SYSREG_READ(pmxevcntr)
 
 ARM_SYSREG_WRITE(pmxevcntr)
 {
-    (void)reg;
     uint32_t *counter = arm_pm_selected(cpu, 0, cpu->sys.pmevcntr);
     if (counter) {
         arm_pm_sync(cpu);
@@ -264,12 +247,10 @@ ARM_SYSREG_WRITE(pmxevcntr)
 /* There is no overflow interrupt: the bits are stored for software that reads them back. */
 ARM_SYSREG_WRITE(pmintenset)
 {
-    (void)reg;
     cpu->sys.pminten |= (uint32_t)value & arm_pm_mask(cpu);
 }
 
 ARM_SYSREG_WRITE(pmintenclr)
 {
-    (void)reg;
     cpu->sys.pminten &= ~(uint32_t)value;
 }

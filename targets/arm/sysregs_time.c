@@ -23,13 +23,11 @@ static bool arm_timer_allowed(struct arm_cpu *cpu, uint32_t any)
 #define TIMER_READ(name, bit, expression)                                                          \
     ARM_SYSREG_READ(name)                                                                          \
     {                                                                                              \
-        (void)reg;                                                                                 \
         return arm_timer_allowed(cpu, bit) ? (expression) : 0;                                     \
     }
 #define TIMER_WRITE(name, bit, timer, what)                                                        \
     ARM_SYSREG_WRITE(name)                                                                         \
     {                                                                                              \
-        (void)reg;                                                                                 \
         if (arm_timer_allowed(cpu, bit)) {                                                         \
             arm_timer_write_##what(cpu, timer, value);                                             \
         }                                                                                          \

@@ -9,7 +9,6 @@
 
 ARM_SYSREG_WRITE(sctlr)
 {
-    (void)reg;
     uint32_t mask = cpu->model->sctlr_mask;
     cpu->sys.sctlr = (cpu->sys.sctlr & ~mask) | ((uint32_t)value & mask);
     arm_regime_update(cpu);
@@ -36,7 +35,6 @@ ARM_SYSREG_WRITE(ttbr)
 
 ARM_SYSREG_WRITE(ttbcr)
 {
-    (void)reg;
     bool wide = cpu->features & ARM_FEATURE_LPAE && value & ARM_TTBCR_EAE;
     cpu->sys.ttbcr = (uint32_t)value & (wide ? ARM_TTBCR_LONG_BITS : ARM_TTBCR_SHORT_BITS);
     arm_regime_update(cpu);
@@ -44,14 +42,12 @@ ARM_SYSREG_WRITE(ttbcr)
 
 ARM_SYSREG_WRITE(dacr)
 {
-    (void)reg;
     cpu->sys.dacr = (uint32_t)value;
     arm_space_update(cpu);
 }
 
 ARM_SYSREG_WRITE(contextidr)
 {
-    (void)reg;
     cpu->sys.contextidr = (uint32_t)value;
     arm_space_update(cpu);
 }
@@ -68,39 +64,30 @@ ARM_SYSREG_WRITE(mair)
  * order. */
 ARM_SYSREG_WRITE(barrier)
 {
-    (void)cpu;
-    (void)reg;
-    (void)value;
 }
 
 ARM_SYSREG_READ(isr)
 {
-    (void)reg;
     return cpu->interrupts; /* ISR has them at the same places */
 }
 
 ARM_SYSREG_WRITE(tlbiall)
 {
-    (void)reg;
-    (void)value;
     arm_tlb_flush_all(cpu);
 }
 
 ARM_SYSREG_WRITE(tlbiasid)
 {
-    (void)reg;
     arm_tlb_flush_asid(cpu, (uint8_t)value);
 }
 
 ARM_SYSREG_WRITE(tlbimva)
 {
-    (void)reg;
     arm_tlb_flush_page(cpu, (uint32_t)value & ~UINT32_C(0xfff), (uint8_t)value);
 }
 
 ARM_SYSREG_WRITE(tlbimvaa)
 {
-    (void)reg;
     arm_tlb_flush_page_all(cpu, (uint32_t)value & ~UINT32_C(0xfff));
 }
 

@@ -42,7 +42,7 @@ enum {
 /* The bank of a mode's r13, r14 and SPSR. Not for modes that do not exist here. */
 unsigned arm_mode_bank(uint32_t mode);
 /* Whether a CPSR.M value is a mode of this CPU. */
-bool arm_mode_valid(const struct arm_cpu *cpu, uint32_t mode);
+bool arm_mode_valid(uint32_t mode);
 /* Saves the banked registers of the current mode and brings in those of `mode`; sets CPSR.M. */
 void arm_mode_change(struct arm_cpu *cpu, uint32_t mode);
 /* If an interrupt is pending and not masked, has the run loop look: after changes of the masks. */

@@ -71,13 +71,11 @@ static void arm_timer_update(struct arm_cpu *cpu, enum arm_timer timer)
 
 static void arm_timer_physical_due(void *opaque, uint64_t late)
 {
-    (void)late;
     arm_timer_update(opaque, ARM_TIMER_PHYSICAL);
 }
 
 static void arm_timer_virtual_due(void *opaque, uint64_t late)
 {
-    (void)late;
     arm_timer_update(opaque, ARM_TIMER_VIRTUAL);
 }
 
