@@ -60,29 +60,39 @@ void terminal_restore(void)
     }
 }
 
-static void on_crash(int signal_number)
+static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP};
+enum { CRASH_SIGNALS = sizeof(crash_signals) / sizeof(crash_signals[0]) };
+
+/* What was set before: nothing, or a sanitizer's reports. */
+static struct sigaction before[CRASH_SIGNALS];
+
+static void on_crash(int number, siginfo_t *info, void *context)
 {
+    (void)context;
     int error = errno;
     if (atomic_exchange(&terminal.raw, false)) {
         /* Not TCSADRAIN: nothing may make us wait here. */
         tcsetattr(terminal.fd, TCSANOW, &terminal.saved);
     }
+    for (unsigned i = 0; i < CRASH_SIGNALS; i++) {
+        if (crash_signals[i] == number) {
+            sigaction(number, &before[i], NULL);
+        }
+    }
     errno = error;
-    raise(signal_number); /* SA_RESETHAND: now with its default action */
+    /* A fault happens again as soon as we return, now in the old hands; a signal that was sent does
+     * not. */
+    if (info->si_code <= 0) {
+        raise(number);
+    }
 }
 
 void terminal_catch_crashes(void)
 {
-    static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP};
-    struct sigaction action = {.sa_handler = on_crash};
-    action.sa_flags = (int)SA_RESETHAND | SA_ONSTACK | SA_NODEFER;
+    struct sigaction action = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
-    for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-        struct sigaction old;
-        /* A handler that is there already (a sanitizer's) knows better what to report. */
-        if (!sigaction(signals[i], NULL, &old) && old.sa_handler == SIG_DFL) {
-            sigaction(signals[i], &action, NULL);
-        }
+    for (unsigned i = 0; i < CRASH_SIGNALS; i++) {
+        sigaction(crash_signals[i], &action, &before[i]);
     }
 }
 
