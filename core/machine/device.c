@@ -25,7 +25,6 @@ void machine_add_cpu(struct machine *machine, struct cpu *cpu)
     cpu->bus = machine->bus;
     cpu->sched = machine->sched;
     cpu->log = &machine->config.log;
-    cpu->counted = machine->config.counted;
     machine->cpus[machine->cpu_count++] = cpu;
 }
 

@@ -70,7 +70,7 @@ static bool engine_create(struct machine *machine, char *message, size_t message
         .engine = machine->config.engine,
         .guest = machine->cpus[0]->guest,
         .host = machine->host,
-        .counted = machine->config.counted,
+        .counted = machine->config.counted || machine->config.count_insns,
         .log = &machine->config.log,
     };
     machine->jit = jit_create(&config, message, message_size);

@@ -72,6 +72,7 @@ struct machine_config {
     struct block_disk *flash[2]; /* -drive if=pflash, by unit */
     enum jit_engine engine;
     bool counted;
+    bool count_insns;          /* count them in real time too, for statistics */
     unsigned shift;            /* ns per instruction = 1 << shift in counted time */
     bool no_reboot;
     bool describe_only;        /* nothing is to be started: only board.device_tree() is wanted */
