@@ -178,12 +178,8 @@ static uint32_t even_registers(const struct entry *entry, uint64_t *seed, uint32
  * indices. */
 enum { BASES = 0x0f80, INDICES = 1 << 6 | 1 << 12 };
 
-static bool fits_sequence(const struct decode_insn *insn, uint64_t *seed)
+static bool fits_sequence(const struct decode_insn *insn)
 {
-    if (random_percent(seed, 1))
-        return true;
-    if (group_of(insn->row) == GENERATE_SIMD && random_percent(seed, 95))
-        return false; /* often undefined, which ends the sequence */
     if (rules_writes_pc(insn) || rules_written(insn) & (BASES | INDICES))
         return false;
     if (!rules_uses_memory(insn->row))
@@ -212,7 +208,7 @@ static bool make_word(const struct generator *g, const struct entry *entry, uint
         struct decode_insn insn;
         if (!decode_insn(entry->table, bits, g->features, &insn) || insn.row != entry->row ||
             rules_unpredictable(&insn, test->thumb, length) || (in_it && rules_writes_pc(&insn)) ||
-            (test->sequence && !fits_sequence(&insn, seed)))
+            (test->sequence && !fits_sequence(&insn)))
             continue;
         *word = to_thumb(entry->space, bits);
         return true;
@@ -229,6 +225,12 @@ static void append(struct test_case *test, uint32_t word, unsigned length)
     test->lengths[test->count++] = (uint8_t)length;
 }
 
+/* Advanced SIMD words are often undefined, which ends a sequence. */
+static bool is_short_lived(const struct entry *entry, uint64_t *seed)
+{
+    return group_of(entry->row) == GENERATE_SIMD && random_percent(seed, 90);
+}
+
 /* `inside` a sequence nothing may jump over the rest of it; in IT blocks nothing may jump at all.
  */
 static void append_random(const struct generator *g, struct test_case *test, uint64_t *seed,
@@ -240,6 +242,7 @@ static void append_random(const struct generator *g, struct test_case *test, uin
         uint32_t word;
         if ((in_it && !rules_allowed_in_it(entry->row)) ||
             (inside && rules_only_last(entry->row)) ||
+            (test->sequence && is_short_lived(entry, seed)) ||
             !make_word(g, entry, seed, test, in_it, &word))
             continue;
         append(test, word, entry->space == SPACE_T16 ? 2 : 4);

@@ -147,7 +147,8 @@ bool rules_allowed_in_it(const struct decode_row *row)
 
 bool rules_only_last(const struct decode_row *row)
 {
-    return has_flag(row, LAST);
+    /* VMSR may turn on short vectors, which most of VFP is undefined with. */
+    return has_flag(row, LAST) || strcmp(row->name, "vmsr") == 0;
 }
 
 bool rules_writes_pc(const struct decode_insn *insn)
