@@ -37,7 +37,8 @@ struct decode_row {
 
 struct decode_table;
 
-/* Builds the index; the rows are copied, what they point to is not. NULL with a message naming both rows if two overlap ambiguously or a pattern is bad. */
+/* Builds the index; the rows are copied, what they point to is not. NULL with a message naming both rows if two overlap
+ * ambiguously or a pattern is bad. */
 struct decode_table *decode_table_create(const struct decode_row *rows, unsigned count, unsigned width,
                                          char *message, size_t message_size);
 void decode_table_destroy(struct decode_table *table);

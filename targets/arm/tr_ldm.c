@@ -111,41 +111,55 @@ static bool is_bad_system(const struct arm_translation *t, const struct decode_i
     return !(t->mode & ARM_TM_PRIV) || is_bad(insn, arm_field(insn, 'l'));
 }
 
+/* Where the User bank's register n is while the mode is neither FIQ nor System: only r13 and r14
+ * are not the current ones. */
+static size_t user_offset(unsigned n)
+{
+    return n == 13   ? ARM_OFF(r13[ARM_BANK_USR])
+           : n == 14 ? ARM_OFF(r14[ARM_BANK_USR])
+                     : ARM_OFF(r[n]);
+}
+
 static bool is_banked(unsigned n)
 {
     return n >= 8 && n != 15;
 }
 
-void arm_tr_stm_user(void *translation, const struct decode_insn *insn)
+static uint32_t user_get(struct arm_translation *t, unsigned n, bool common_mode)
 {
-    struct arm_translation *t = translation;
+    if (n == 15)
+        return arm_reg(t, n);
+    if (common_mode || !is_banked(n))
+        return ir_get(t->ir, IR_I32, user_offset(n));
+    return ir_call(t->ir, &arm_helper_user_reg_read, ir_i32(t->ir, n), 0, 0, 0);
+}
+
+static void user_set(struct arm_translation *t, unsigned n, uint32_t value, bool common_mode)
+{
+    if (common_mode || !is_banked(n))
+        ir_set(t->ir, user_offset(n), value);
+    else
+        ir_call(t->ir, &arm_helper_user_reg_write, ir_i32(t->ir, n), value, 0, 0);
+}
+
+static void store_user(struct arm_translation *t, const struct decode_insn *insn, bool common_mode)
+{
     uint32_t list = arm_field(insn, 'l');
-    if (is_bad_system(t, insn) || arm_field(insn, 'w')) {
-        arm_undefined(t);
-        return;
-    }
     int32_t offset = span_of(insn, (unsigned)__builtin_popcount(list)).first;
     uint32_t base = arm_reg(t, arm_field(insn, 'n'));
     for (unsigned i = 0; i < 16; i++) {
         if (list >> i & 1) {
-            uint32_t value =
-                is_banked(i) ? ir_call(t->ir, &arm_helper_user_reg_read, ir_i32(t->ir, i), 0, 0, 0)
-                             : arm_reg(t, i);
-            ir_store(t->ir, base, offset, value, arm_mem(t, 2, true));
+            ir_store(t->ir, base, offset, user_get(t, i, common_mode), arm_mem(t, 2, true));
             offset += 4;
         }
     }
 }
 
-void arm_tr_ldm_user(void *translation, const struct decode_insn *insn)
+/* A later load may fault, so a loaded base comes last. */
+static void load_user(struct arm_translation *t, const struct decode_insn *insn, bool common_mode)
 {
-    struct arm_translation *t = translation;
     uint32_t list = arm_field(insn, 'l');
     unsigned n = arm_field(insn, 'n');
-    if (is_bad_system(t, insn) || arm_field(insn, 'w')) {
-        arm_undefined(t);
-        return;
-    }
     int32_t offset = span_of(insn, (unsigned)__builtin_popcount(list)).first;
     uint32_t base = arm_reg(t, n), new_base = 0;
     for (unsigned i = 0; i < 15; i++) {
@@ -153,15 +167,46 @@ void arm_tr_ldm_user(void *translation, const struct decode_insn *insn)
             continue;
         uint32_t value = ir_load(t->ir, IR_I32, base, offset, arm_mem(t, 2, true));
         offset += 4;
-        if (is_banked(i))
-            ir_call(t->ir, &arm_helper_user_reg_write, ir_i32(t->ir, i), value, 0, 0);
-        else if (i == n)
+        if (i == n)
             new_base = value;
         else
-            arm_reg_set(t, i, value);
+            user_set(t, i, value, common_mode);
     }
     if (new_base)
-        arm_reg_set(t, n, new_base);
+        user_set(t, n, new_base, common_mode);
+}
+
+/* FIQ mode has more registers of its own and System mode none: they are left to helpers. */
+static void transfer_user(struct arm_translation *t, const struct decode_insn *insn,
+                          void (*transfer)(struct arm_translation *, const struct decode_insn *,
+                                           bool))
+{
+    if (is_bad_system(t, insn) || arm_field(insn, 'w')) {
+        arm_undefined(t);
+        return;
+    }
+    uint32_t mode = arm_op_imm(t, IR_AND, ir_get(t->ir, IR_I32, ARM_OFF(cpsr)), ARM_CPSR_MODE);
+    uint32_t rare = ir_op2(t->ir, IR_OR, arm_op_imm(t, IR_EQ, mode, ARM_MODE_FIQ),
+                           arm_op_imm(t, IR_EQ, mode, ARM_MODE_SYS));
+    uint32_t slow = ir_block_new(t->ir), fast = ir_block_new(t->ir), join = ir_block_new(t->ir);
+    ir_emit(t->ir, IR_BRANCH, IR_NONE, rare, fast, 0, slow, 0);
+    arm_block_begin(t, slow);
+    transfer(t, insn, false);
+    arm_jump(t, join);
+    arm_block_begin(t, fast);
+    transfer(t, insn, true);
+    arm_jump(t, join);
+    arm_block_begin(t, join);
+}
+
+void arm_tr_stm_user(void *translation, const struct decode_insn *insn)
+{
+    transfer_user(translation, insn, store_user);
+}
+
+void arm_tr_ldm_user(void *translation, const struct decode_insn *insn)
+{
+    transfer_user(translation, insn, load_user);
 }
 
 void arm_tr_ldm_return(void *translation, const struct decode_insn *insn)

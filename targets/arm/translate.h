@@ -104,26 +104,27 @@ void arm_set_flags_sub(struct arm_translation *t, uint32_t a, uint32_t b, uint32
 void arm_set_q(struct arm_translation *t, uint32_t saturated); /* Q |= value, 0 or 1 */
 
 /* ---- memory ---------------------------------------------------------------------------------------------------- */
-/* aux for LOAD/STORE of 2^size_log2 bytes under the current endianness (8 bytes reverse as a whole). aligned: the access faults unless
- * naturally aligned (LDM, LDRD, VLDR ..: to 4 bytes if larger); otherwise only if SCTLR.A is set. */
+/* aux for LOAD/STORE of 2^size_log2 bytes under the current endianness (8 bytes reverse as a whole). aligned:
+ * the access faults unless naturally aligned (LDM, LDRD, VLDR ..: to 4 bytes if larger); otherwise only if
+ * SCTLR.A is set. */
 uint16_t arm_mem(const struct arm_translation *t, unsigned size_log2, bool aligned);
 
 /* Floating point and Advanced SIMD rows call this first: raises Undefined and returns false when disabled. */
 bool arm_fp_check(struct arm_translation *t);
 
-/* Tables of the other chapters, appended to one decode table per instruction set. VFP and Advanced SIMD are written once as
- * A32 patterns; T32 uses the same rows after mapping its first bits (A7.4: 1111 001 U <-> 111 U 1111, 1111 0100 <->
- * 1111 1001; coprocessor space: cond 1110). */
+/* Rows of other chapters, joined with those of a32.inc and a32_uncond.inc. VFP and Advanced SIMD are written once
+ * as A32 patterns; T32 finds the same rows after mapping its first bits (A7.4: 1111 001 U <-> 111 U 1111,
+ * 1111 0100 <-> 1111 1001; coprocessor space: cond 1110). */
 struct arm_rows {
     const struct decode_row *rows;
     unsigned count;
 };
-/* cond 0 .. 14 and 15 of A32 are tables of their own. */
+extern const struct arm_rows arm_rows_vfp;  /* vfp_rows.c: coprocessors 10 and 11, conditional */
+extern const struct arm_rows arm_rows_simd; /* simd_rows.c: 1111 001x and 1111 0100 xxx0 */
+
+/* Condition 15 of A32 has a table of its own. */
 struct arm_decoders {
     struct decode_table *a32, *a32_uncond, *t16, *t32;
 };
-
-extern const struct arm_rows arm_rows_vfp;  /* vfp_rows.c: coprocessors 10 and 11, conditional */
-extern const struct arm_rows arm_rows_simd; /* simd_rows.c: 1111 001x and 1111 0100 xxx0 */
 
 #endif

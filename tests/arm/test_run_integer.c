@@ -212,6 +212,31 @@ static void test_user_registers(void **state)
     assert_int_equal(cpu->r14[ARM_BANK_USR], 0x88888888);
 }
 
+/* FIQ mode has r8 to r12 of its own. */
+static void test_user_registers_from_fiq(void **state)
+{
+    struct fixture *f = *state;
+    struct arm_cpu *cpu = f->cpu;
+    set_mode(cpu, ARM_MODE_FIQ);
+    cpu->r[0] = DATA;
+    cpu->r[8] = 0xf8;
+    cpu->r8_usr[0] = 0x88;
+    cpu->r8_usr[1] = 0x99;
+    cpu->r13[ARM_BANK_USR] = 0xaa;
+    cpu->r14[ARM_BANK_USR] = 0xbb;
+    /* stm r0, {r8, r9, sp, lr}^ */
+    RUN_A32(f, 0xe8c06300);
+    const uint32_t stored[] = {0x88, 0x99, 0xaa, 0xbb};
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(peek32(f, DATA + 4 * i), stored[i]);
+    cpu->r[0] = DATA + 16;
+    /* ldm r0, {r8, r9, sp, lr}^ */
+    RUN_A32(f, 0xe8d06300);
+    assert_int_equal(cpu->r[8], 0xf8);
+    assert_int_equal(cpu->r8_usr[0], 0x55555555);
+    assert_int_equal(cpu->r14[ARM_BANK_USR], 0x88888888);
+}
+
 static void test_banked_registers(void **state)
 {
     struct fixture *f = *state;
@@ -467,6 +492,7 @@ int main(void)
         BOTH(test_cps),
         BOTH(test_msr_mode),
         BOTH(test_user_registers),
+        BOTH(test_user_registers_from_fiq),
         BOTH(test_banked_registers),
         BOTH(test_return_by_movs),
         BOTH(test_return_by_ldm),
