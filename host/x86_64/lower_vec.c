@@ -171,6 +171,7 @@ static const struct vec_row rows[IR_OP_COUNT] = {
     [IR_VMULQ] = {vec_lower_mulq},
     [IR_VAVG] = {vec_lower_avg},
     [IR_VPOPCNT] = {vec_lower_popcnt},
+    [IR_VCLZ] = {vec_lower_clz},
     [IR_VSHL] = {vec_lower_shl},
     [IR_VSHR] = {vec_lower_shr},
     [IR_VSHLV] = {vec_lower_shlv},

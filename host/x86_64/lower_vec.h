@@ -129,7 +129,8 @@ x64_lower_fn vec_lower_two;
 
 /* lower_vec_int.c */
 x64_lower_fn vec_lower_not, vec_lower_select, vec_lower_mul, vec_lower_mull, vec_lower_mulq,
-    vec_lower_avg, vec_lower_satadd, vec_lower_satsub, vec_lower_gt, vec_lower_popcnt;
+    vec_lower_avg, vec_lower_satadd, vec_lower_satsub, vec_lower_gt, vec_lower_popcnt,
+    vec_lower_clz;
 /* lower_vec_shift.c */
 x64_lower_fn vec_lower_shl, vec_lower_shr, vec_lower_shlv, vec_lower_shrv;
 /* lower_vec_move.c */

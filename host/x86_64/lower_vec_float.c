@@ -45,6 +45,7 @@ void x64_vectors_set(uint64_t *to)
         [X64_VECTOR_LARGEST_INT] = {0x4effffff4effffff, 0x4effffff4effffff},
         [X64_VECTOR_NIBBLES] = {0x0f0f0f0f0f0f0f0f, 0x0f0f0f0f0f0f0f0f},
         [X64_VECTOR_COUNTS] = {0x0302020102010100, 0x0403030203020201},
+        [X64_VECTOR_ZEROS] = {0x0101010102020304, 0},
         [X64_VECTOR_EVEN_BYTES] = {0x0e0c0a0806040200, 0xffffffffffffffff},
         [X64_VECTOR_EVEN_WORDS] = {0x0d0c090805040100, 0xffffffffffffffff},
         [X64_VECTOR_LIMIT] = {0x7070707070707070, 0x7070707070707070},

@@ -307,3 +307,36 @@ void vec_lower_popcnt(struct x64_compile *c, const struct ir_inst *inst)
     vec(c, PSHUFB, table, table, t);
     vec(c, PADDB, d, d, table);
 }
+
+/* Bytes: that of the high 4 bits, and that of the low ones if those are zero. Then pairs of lanes
+ * to wider ones: that of the high half, and that of the low one if the high one is zero. */
+void vec_lower_clz(struct x64_compile *c, const struct ir_inst *inst)
+{
+    static const uint32_t equal[2] = {PCMPEQB, PCMPEQW}, add[2] = {PADDW, PADDD};
+    if (vec_size(inst) == 3) {
+        x64_lower_evaluate(c, inst);
+        return;
+    }
+    unsigned a = x64_use(c, inst->a), d = x64_def(c, 0, 0);
+    unsigned zero = x64_temp_xmm(c), table = x64_temp_xmm(c), t = x64_temp_xmm(c);
+    struct x64_rm nibbles = vec_constant(X64_VECTOR_NIBBLES);
+    vec_zero(c, zero);
+    x64_movx_load(c->e, 4, table, vec_constant(X64_VECTOR_ZEROS));
+    vec_shift(c, VEC_SHR, 1, t, a, 4);
+    vec_rm(c, PAND, t, t, nibbles);
+    vec(c, PSHUFB, d, table, t);
+    vec(c, PCMPEQB, t, t, zero);
+    vec_rm(c, PAND, zero, a, nibbles);
+    vec(c, PSHUFB, table, table, zero);
+    vec(c, PAND, table, table, t);
+    vec(c, PADDB, d, d, table);
+    for (unsigned size = 0; size < vec_size(inst); size++) {
+        unsigned bits = 8u << size;
+        vec_zero(c, zero);
+        vec(c, equal[size], t, a, zero);
+        vec_shift(c, VEC_SHR, size + 1, t, t, bits);
+        vec(c, PAND, t, t, d);
+        vec_shift(c, VEC_SHR, size + 1, d, d, bits);
+        vec(c, add[size], d, d, t);
+    }
+}

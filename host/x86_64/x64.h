@@ -49,6 +49,7 @@ enum x64_vector {
     X64_VECTOR_LARGEST_INT, /* the largest float below 2^31 */
     X64_VECTOR_NIBBLES,     /* bytes 0x0f */
     X64_VECTOR_COUNTS,      /* bytes: the number of ones in the byte's own number */
+    X64_VECTOR_ZEROS,       /* bytes: the number of zeros above the byte's own number of 4 bits */
     X64_VECTOR_EVEN_BYTES,  /* control of pshufb: bytes 0, 2 .. 14, then zeros */
     X64_VECTOR_EVEN_WORDS,
     X64_VECTOR_LIMIT,   /* bytes 0x70: added with saturation, 16 and more get their top bit */

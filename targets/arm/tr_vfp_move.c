@@ -73,7 +73,7 @@ void arm_tr_vfp_mov_two_d(void *translation, const struct decode_insn *insn)
 /* ---- lanes of a doubleword register; arg is the lane's width
  * ------------------------------------------ */
 
-/* The word of register v:bit that lane i is in, and the lane's field in it as aux of DEP and EXTU.
+/* The word of register v:bit that lane i is in, and the lane's field in it as aux of EXTU.
  */
 static size_t lane_word(const struct decode_insn *insn, char v, char bit, uint16_t *field)
 {
@@ -82,17 +82,24 @@ static size_t lane_word(const struct decode_insn *insn, char v, char bit, uint16
     return vfp_double(insn, v, bit) + position / 32 * 4;
 }
 
+/* Log2 of the lane's bytes. */
+static uint16_t lane_log2(const struct decode_insn *insn)
+{
+    return (uint16_t)__builtin_ctz(insn->row->arg / 8);
+}
+
+/* The whole register is set, since what reads it next mostly reads all of it. */
 void arm_tr_vfp_lane_set(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
     if (!check(t, insn, DECODE_FIELD(insn, 'D')))
         return;
-    uint16_t field;
-    size_t word = lane_word(insn, 'd', 'D', &field);
+    size_t d = vfp_double(insn, 'd', 'D');
+    uint32_t old = ir_emit(t->ir, IR_VLOW, IR_V128, ir_get(t->ir, IR_F64, d), 0, 0, 0, 3);
     uint32_t value = arm_reg(t, DECODE_FIELD(insn, 't'));
-    if (insn->row->arg != 32)
-        value = ir_emit(t->ir, IR_DEP, IR_I32, vfp_get_bits(t->ir, word), value, 0, 0, field);
-    vfp_set_bits(t->ir, word, value);
+    value =
+        ir_emit(t->ir, IR_VSETL, IR_V128, old, value, 0, DECODE_FIELD(insn, 'i'), lane_log2(insn));
+    ir_set(t->ir, d, ir_emit(t->ir, IR_VGETL, IR_F64, value, 0, 0, 0, 3));
 }
 
 void arm_tr_vfp_lane_get(void *translation, const struct decode_insn *insn)
@@ -115,21 +122,16 @@ void arm_tr_vfp_dup(void *translation, const struct decode_insn *insn)
     if (!check(t, insn, DECODE_FIELD(insn, 'D')))
         return;
     bool quad = DECODE_FIELD(insn, 'w');
-    unsigned width = insn->row->arg, d = vfp_double_number(insn, 'd', 'D');
+    unsigned d = vfp_double_number(insn, 'd', 'D');
     if (quad && d & 1) {
         arm_undefined(t);
         return;
     }
-    uint32_t value = arm_reg(t, DECODE_FIELD(insn, 't'));
-    if (width != 32) {
-        value = ir_emit(t->ir, IR_EXTU, IR_I32, value, 0, 0, 0, (uint16_t)(width << 8));
-        value = ir_op2(t->ir, IR_MUL, value, ir_i32(t->ir, width == 8 ? 0x01010101 : 0x00010001));
-    }
-    value = ir_emit(t->ir, IR_PAIR, IR_I64, value, value, 0, 0, 0);
-    value = ir_emit(t->ir, IR_BITS, IR_F64, value, 0, 0, 0, 0);
+    uint32_t value = ir_emit(t->ir, IR_VDUP, IR_V128, arm_reg(t, DECODE_FIELD(insn, 't')), 0, 0, 0,
+                             lane_log2(insn));
+    if (!quad)
+        value = ir_emit(t->ir, IR_VGETL, IR_F64, value, 0, 0, 0, 3);
     ir_set(t->ir, vfp_double_offset(d), value);
-    if (quad)
-        ir_set(t->ir, vfp_double_offset(d + 1), value);
 }
 
 /* ---- system registers (B4.1, A8.8.348, A8.8.349)
