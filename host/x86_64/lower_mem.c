@@ -46,6 +46,14 @@ static unsigned mem_address(struct x64_compile *c, const struct ir_inst *inst)
     return address;
 }
 
+/* Of an address that is a constant, or moves with the page, the low bits are known. */
+static bool mem_known_aligned(const struct x64_compile *c, const struct ir_inst *inst,
+                              unsigned mask)
+{
+    const struct ir_inst *base = x64_inst(c, inst->a);
+    return (base->op == IR_CONST || base->op == IR_PCREL) && !((base->imm + inst->imm) & mask);
+}
+
 /* Leaves for the stub if the access crosses a page. */
 static void mem_within_page(struct x64_compile *c, const struct ir_inst *inst,
                             struct x64_stub *stub, unsigned address, unsigned temp)
@@ -65,7 +73,7 @@ static void mem_lookup(struct x64_compile *c, const struct ir_inst *inst, struct
     struct x64_code *e = c->e;
     struct x64_rm current = x64_m(X64_STATE, X64_CPU(table));
     unsigned mask = mem_align_mask(inst);
-    if (mask) {
+    if (mask && !mem_known_aligned(c, inst, mask)) {
         x64_test_imm8(e, x64_r(address), (uint8_t)mask);
         x64_stub_jump(stub, x64_jcc(e, X64_NE));
     }
