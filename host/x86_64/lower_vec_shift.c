@@ -105,6 +105,52 @@ static void shift_words(struct x64_compile *c, const struct ir_inst *inst, uint3
     vec_rm_imm(c, PBLENDW, d, d, x64_r(t), 0xaa);
 }
 
+/* Bytes are multiplied by powers of two, as words. */
+static void shl_byte_lanes(struct x64_compile *c, const struct ir_inst *inst)
+{
+    unsigned a = x64_use(c, inst->a), b = x64_use(c, inst->b), d = x64_def(c, 0, 0);
+    unsigned power = x64_temp_xmm(c), t = x64_temp_xmm(c);
+    vec_rm(c, PADDUSB, t, b, vec_constant(X64_VECTOR_LIMIT));
+    x64_movx_load(c->e, 4, power, vec_constant(X64_VECTOR_POWERS));
+    vec(c, PSHUFB, power, power, t);
+    vec_shift(c, VEC_SHR, 1, d, a, 8);
+    vec_shift(c, VEC_SHR, 1, t, power, 8);
+    vec(c, PMULLW, d, d, t);
+    vec_shift(c, VEC_SHL, 1, d, d, 8);
+    vec(c, PMULLW, t, a, power);
+    vec_shift(c, VEC_SHL, 1, t, t, 8);
+    vec_shift(c, VEC_SHR, 1, t, t, 8);
+    vec(c, POR, d, d, t);
+}
+
+/* The product with 2^(7 - count) shifted by 7. Signed: counts beyond 7 are as 7. */
+static void shr_byte_lanes(struct x64_compile *c, const struct ir_inst *inst)
+{
+    unsigned a = x64_use(c, inst->a), b = x64_use(c, inst->b), d = x64_def(c, 0, 0);
+    unsigned power = x64_temp_xmm(c), t = x64_temp_xmm(c), high = x64_temp_xmm(c);
+    unsigned zero = x64_temp_xmm(c);
+    bool sign = vec_signed(inst);
+    enum vec_shift down = sign ? VEC_SAR : VEC_SHR;
+    if (sign)
+        vec_rm(c, PMINUB, t, b, vec_constant(X64_VECTOR_SEVENS));
+    else
+        vec_rm(c, PADDUSB, t, b, vec_constant(X64_VECTOR_LIMIT));
+    x64_movx_load(c->e, 4, power, vec_constant(X64_VECTOR_POWERS_DOWN));
+    vec(c, PSHUFB, power, power, t);
+    vec(c, PUNPCKLBW, d, a, a);
+    vec(c, PUNPCKHBW, high, a, a);
+    vec_shift(c, down, 1, d, d, 8);
+    vec_shift(c, down, 1, high, high, 8);
+    vec_zero(c, zero);
+    vec(c, PUNPCKHBW, t, power, zero);
+    vec(c, PUNPCKLBW, power, power, zero);
+    vec(c, PMULLW, high, high, t);
+    vec(c, PMULLW, d, d, power);
+    vec_shift(c, down, 1, d, d, 7);
+    vec_shift(c, down, 1, high, high, 7);
+    vec(c, sign ? PACKSSWB : PACKUSWB, d, d, high);
+}
+
 /* Signed: the complement of a negative lane is shifted logically. */
 static void sar_qword_lanes(struct x64_compile *c, const struct ir_inst *inst)
 {
@@ -120,7 +166,11 @@ static void sar_qword_lanes(struct x64_compile *c, const struct ir_inst *inst)
 static void shift_lanes(struct x64_compile *c, const struct ir_inst *inst, uint32_t op)
 {
     unsigned size = vec_size(inst);
-    if (!x64_has(c, X64_HAS_AVX2) || size == 0) {
+    if (size == 0 && op == VPSLLVD) {
+        shl_byte_lanes(c, inst);
+    } else if (size == 0) {
+        shr_byte_lanes(c, inst);
+    } else if (!x64_has(c, X64_HAS_AVX2)) {
         x64_lower_evaluate(c, inst);
     } else if (size == 1) {
         shift_words(c, inst, op);

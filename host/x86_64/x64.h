@@ -49,6 +49,9 @@ enum x64_vector {
     X64_VECTOR_LARGEST_INT, /* the largest float below 2^31 */
     X64_VECTOR_NIBBLES,     /* bytes 0x0f */
     X64_VECTOR_COUNTS,      /* bytes: the number of ones in the byte's own number */
+    X64_VECTOR_POWERS,      /* bytes: 2 to the byte's own number, zero from 8 on */
+    X64_VECTOR_POWERS_DOWN, /* bytes: 2 to 7 less that, zero from 8 on */
+    X64_VECTOR_SEVENS,
     X64_VECTOR_ZEROS,       /* bytes: the number of zeros above the byte's own number of 4 bits */
     X64_VECTOR_EVEN_BYTES,  /* control of pshufb: bytes 0, 2 .. 14, then zeros */
     X64_VECTOR_EVEN_WORDS,
