@@ -41,13 +41,18 @@ struct node {
     uint32_t first;      /* node: first child; leaf: first of its entries in `lists` */
 };
 
+/* One row of a leaf, with all that its test needs. */
+struct candidate {
+    uint32_t mask, value, features, row;
+};
+
 struct decode_table {
     struct decode_row *rows;
     struct compiled *compiled;
     unsigned count, width;
     struct node *nodes;
     unsigned node_count, node_cap;
-    uint16_t *lists;
+    struct candidate *lists;
     unsigned list_count, list_cap;
 };
 
@@ -221,8 +226,11 @@ static void make_leaf(struct decode_table *t, unsigned node, const uint16_t *row
         t->lists = realloc(t->lists, t->list_cap * sizeof *t->lists);
         CHECK(t->lists);
     }
-    if (count)
-        memcpy(t->lists + t->list_count, rows, count * sizeof *rows);
+    for (unsigned i = 0; i < count; i++) {
+        const struct compiled *c = &t->compiled[rows[i]];
+        t->lists[t->list_count + i] =
+            (struct candidate){c->mask, c->value, t->rows[rows[i]].features, rows[i]};
+    }
     t->nodes[node] = (struct node){.count = count, .first = t->list_count};
     t->list_count += count;
 }
@@ -323,13 +331,10 @@ const struct decode_row *decode_find(const struct decode_table *table, uint32_t 
     const struct node *node = table->nodes;
     while (node->bits)
         node = &table->nodes[node->first + (bits >> node->shift & ((1u << node->bits) - 1))];
-    const uint16_t *list = table->lists + node->first;
-    for (unsigned i = 0; i < node->count; i++) {
-        const struct compiled *c = &table->compiled[list[i]];
-        const struct decode_row *row = &table->rows[list[i]];
-        if ((bits & c->mask) == c->value && (row->features & ~features) == 0)
-            return row;
-    }
+    const struct candidate *list = table->lists + node->first;
+    for (const struct candidate *c = list; c < list + node->count; c++)
+        if ((bits & c->mask) == c->value && (c->features & ~features) == 0)
+            return &table->rows[c->row];
     return NULL;
 }
 
