@@ -179,6 +179,7 @@ def main(test):
     parser = argparse.ArgumentParser()
     parser.add_argument("--emulator", required=True, help="program to test, with first options")
     parser.add_argument("--count", type=int, default=0, help="how often, for tests that repeat")
+    parser.add_argument("--rootfs", help="directory that scripts/make-rootfs made, for tests of a whole system")
     parser.add_argument("--verbose", action="store_true", help="print the transcript in any case")
     run = Run(parser.parse_args())
     status = 0
