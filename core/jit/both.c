@@ -128,6 +128,7 @@ unsigned jit_both_enter(struct cpu *cpu, const struct jit_entry *entry)
     CHECK(state);
     memcpy(state, (uint8_t *)cpu + CPU_STATE_BIAS, state_size);
     int64_t budget = cpu->budget;
+    uint32_t poll = cpu->poll;
 
     struct cpu_trial trial = {0};
     cpu->trial = &trial;
@@ -139,7 +140,8 @@ unsigned jit_both_enter(struct cpu *cpu, const struct jit_entry *entry)
     cpu->budget = budget;
 
     exit = both_run(cpu, entry, false);
-    if (wanted.exit != JIT_EXIT_UNTRIED) {
+    /* Another thread may have asked for something in between: only one of the two saw it. */
+    if (wanted.exit != JIT_EXIT_UNTRIED && cpu->poll == poll) {
         struct both_outcome got = both_outcome(cpu, exit, state + state_size + slots_size);
         /* Beyond this many stores the quadratic search for overwritten ones takes too long. */
         const struct trial_store *store = trial.count < 4096 ? both_wrong_store(&trial) : NULL;
