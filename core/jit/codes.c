@@ -7,7 +7,7 @@
 static uint32_t codes_hash(const struct jit_page *page, uint64_t pc, uint32_t mode)
 {
     uint64_t key = (uint64_t)page->number << 36 ^ (uint64_t)mode << 20 ^ pc;
-    return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 48) & (JIT_ENTRY_BUCKETS - 1);
+    return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - JIT_ENTRY_BITS));
 }
 
 struct jit_entry *jit_codes_find(struct jit *jit, const struct jit_page *page, uint64_t pc,
@@ -15,14 +15,14 @@ struct jit_entry *jit_codes_find(struct jit *jit, const struct jit_page *page, u
 {
     struct jit_entry *entry = jit->entries[codes_hash(page, pc, mode)];
     for (; entry; entry = entry->next) {
-        if (entry->pc == pc && entry->code->page[0] == page && entry->code->mode == mode) {
+        if (entry->pc == pc && entry->page == page->number && entry->mode == mode) {
             return entry;
         }
     }
     entry = jit->aliases[codes_hash(page, pc & JIT_PAGE_MASK, mode)];
     for (; entry; entry = entry->alias_next) {
-        if (!((entry->pc ^ pc) & JIT_PAGE_MASK) && entry->code->page[0] == page &&
-            entry->code->mode == mode && !entry->code->page[1]) {
+        if (!((entry->pc ^ pc) & JIT_PAGE_MASK) && entry->page == page->number &&
+            entry->mode == mode && !entry->code->page[1]) {
             break;
         }
     }
@@ -33,6 +33,8 @@ struct jit_entry *jit_codes_find(struct jit *jit, const struct jit_page *page, u
 static void codes_add_entry(struct jit *jit, struct jit_entry *entry)
 {
     const struct jit_code *code = entry->code;
+    entry->page = code->page[0]->number;
+    entry->mode = code->mode;
     struct jit_entry **bucket = &jit->entries[codes_hash(code->page[0], entry->pc, code->mode)];
     entry->next = *bucket;
     entry->link = bucket;

@@ -17,6 +17,7 @@ struct jit_entry {
     uint64_t pc;         /* guest pc, whole */
     const uint8_t *host; /* where to enter; NULL if only interpreted */
     uint32_t block;      /* of the region, for the interpreter */
+    uint32_t page, mode; /* of the code, here for the search: set by jit_codes_add() */
 };
 
 /* One direct exit that is linked to an entry of `to` (NULL: not linked). */
@@ -44,7 +45,12 @@ struct jit_code {
     bool dead;                      /* dropped; freed when nothing runs in it */
 };
 
-enum { JIT_ENTRY_BUCKETS = 1 << 16, JIT_CHUNK_BITS = 12, JIT_CHUNK_BUCKETS = 1 << 14 };
+enum {
+    JIT_ENTRY_BITS = 17,
+    JIT_ENTRY_BUCKETS = 1 << JIT_ENTRY_BITS,
+    JIT_CHUNK_BITS = 12,
+    JIT_CHUNK_BUCKETS = 1 << 14
+};
 
 struct jit {
     struct jit_config config;
