@@ -96,6 +96,7 @@ def main(root):
             if path.split("/")[0] in OWN and path.endswith((".c", ".h", ".inc", ".S")):
                 count += 1
                 check_file(root, path, problems)
+    problems += ["%s: no README.md" % folder for folder in sorted(OWN) if not os.path.exists(os.path.join(root, folder, "README.md"))]
     print("\n".join(problems))
     print("%d files, %d problems" % (count, len(problems)))
     return 1 if problems or not count else 0
