@@ -56,8 +56,7 @@ struct char_fd {
     size_t input_start, input_count;
 };
 
-/* ---- machine's thread --------------------------------------------------------------------------
- */
+/* ---- machine's thread ------------------------------------------------------------------------ */
 
 static void watch_for_panic(struct char_fd *c, const uint8_t *bytes, size_t size)
 {
@@ -150,8 +149,7 @@ static const struct char_channel_ops channel_ops = {
     .destroy = channel_destroy,
 };
 
-/* ---- main thread -------------------------------------------------------------------------------
- */
+/* ---- main thread ----------------------------------------------------------------------------- */
 
 struct char_fd *char_fd_create(struct hostio *io, int in_fd, int out_fd, unsigned flags)
 {

@@ -28,8 +28,7 @@ struct char_channel *char_fd_channel(struct char_fd *channel);
 /* Keeps one more descriptor open as long as the channel (the other end of a pty). */
 void char_fd_keep(struct char_fd *channel, int fd);
 
-/* ---- for hostio, on the main thread ------------------------------------------------------------
- */
+/* ---- for hostio, on the main thread ---------------------------------------------------------- */
 
 /* Fills in two entries. */
 void char_fd_poll(struct char_fd *channel, struct pollfd fds[2]);

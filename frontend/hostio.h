@@ -28,8 +28,7 @@ struct hostio_result {
 void hostio_run(struct hostio *io, struct machine *machine, uint64_t time_limit,
                 struct hostio_result *result);
 
-/* ---- for channels ------------------------------------------------------------------------------
- */
+/* ---- for channels ---------------------------------------------------------------------------- */
 
 /* The machine, NULL if it does not run yet. */
 struct machine *hostio_machine(struct hostio *io);

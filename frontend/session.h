@@ -38,8 +38,7 @@ extern const struct board *const session_boards[];
 /* The host backend of this build (boards.c). */
 extern const struct host_ops *const session_host;
 
-/* ---- parts of session_open() -------------------------------------------------------------------
- */
+/* ---- parts of session_open() ----------------------------------------------------------------- */
 
 /* The board that -M names, and its options. */
 bool session_find_board(const struct options *options, const struct board **board,

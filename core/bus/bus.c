@@ -215,8 +215,7 @@ void bus_on_change(struct bus *bus, void (*fn)(void *opaque), void *opaque)
     bus->change_opaque = opaque;
 }
 
-/* ---- accesses of CPUs
- * ----------------------------------------------------------------------------- */
+/* ---- accesses of CPUs ------------------------------------------------------------------------ */
 
 /* Size of the first piece when [address, address + size) is cut into naturally aligned accesses. */
 static unsigned piece_size(uint64_t address, unsigned size)
@@ -304,8 +303,7 @@ bool bus_write(struct bus *bus, uint64_t physical, unsigned size, uint64_t value
     return true;
 }
 
-/* ---- DMA
- * ------------------------------------------------------------------------------------------ */
+/* ---- DMA ------------------------------------------------------------------------------------- */
 
 /* Memory at `physical`, with at least one byte; *size is cut to what is in one piece. */
 static uint8_t *memory_at(struct bus *bus, uint64_t physical, bool write, size_t *size)
@@ -375,8 +373,7 @@ void bus_on_dma_write(struct bus *bus, void (*fn)(void *opaque, const uint8_t *h
     bus->written_opaque = opaque;
 }
 
-/* ---- hash
- * ----------------------------------------------------------------------------------------- */
+/* ---- hash ------------------------------------------------------------------------------------ */
 
 static uint64_t hash_page(uint64_t hash, uint64_t address, const uint8_t *host)
 {

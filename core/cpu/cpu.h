@@ -76,7 +76,7 @@ static inline void cpu_kick(struct cpu *cpu, uint32_t why)
     __atomic_fetch_or(&cpu->poll, why, __ATOMIC_SEQ_CST);
 }
 
-/* ---- from helpers and slow paths, on the machine's thread -------------------------------------- */
+/* ---- from helpers and slow paths, on the machine's thread ------------------------------------ */
 
 /* The guest state in `cpu` is complete (see jit_sync): drop all host frames down to the run loop. */
 _Noreturn void cpu_leave(struct cpu *cpu, enum jit_exit why);

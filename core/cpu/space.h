@@ -57,7 +57,7 @@ void space_flush_page(struct cpu *cpu, uint64_t mask, uint64_t value, uint64_t a
  * What is entered later is the caller's of space_fill() to know. */
 void space_protect(struct cpu *cpu, const uint8_t *host_page);
 
-/* ---- for core/cpu/memory.c and core/jit: entering pages into the current tables -------------------- */
+/* ---- for core/cpu/memory.c and core/jit: entering pages into the current tables -------------- */
 
 enum space_which { SPACE_CURRENT, SPACE_USER };
 

@@ -56,7 +56,7 @@ struct decode_table {
     unsigned list_count, list_cap;
 };
 
-/* ---- patterns ------------------------------------------------------------------------------- */
+/* ---- patterns -------------------------------------------------------------------------------- */
 
 static bool fail(char *message, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -166,7 +166,7 @@ static bool check_ambiguity(const struct decode_table *t, char *message, size_t 
     return true;
 }
 
-/* ---- index ---------------------------------------------------------------------------------- */
+/* ---- index ----------------------------------------------------------------------------------- */
 
 static unsigned node_reserve(struct decode_table *t, unsigned count)
 {
@@ -275,7 +275,7 @@ static void make_index(struct decode_table *t)
     free(order);
 }
 
-/* ---- interface ------------------------------------------------------------------------------ */
+/* ---- interface ------------------------------------------------------------------------------- */
 
 struct decode_table *decode_table_create(const struct decode_row *rows, unsigned count,
                                          unsigned width, char *message, size_t message_size)

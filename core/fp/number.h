@@ -27,8 +27,7 @@ static inline bool fp_is_nan(const struct fp_number *n)
     return n->class >= FP_QUIET;
 }
 
-/* ---- fields of a format ------------------------------------------------------------------------
- */
+/* ---- fields of a format ---------------------------------------------------------------------- */
 
 static inline uint64_t fp_sign_bit(const struct fp_format *f)
 {
@@ -61,8 +60,7 @@ static inline bool fp_has_specials(const struct fp_format *f, const struct fp_en
     return f->width != 16 || !env->half_alternative;
 }
 
-/* ---- right shifts that keep whether anything was lost in the lowest bit
- * -------------------------- */
+/* ---- right shifts that keep whether anything was lost in the lowest bit ---------------------- */
 
 static inline uint64_t fp_shift_jam(uint64_t v, unsigned count)
 {
@@ -81,8 +79,7 @@ static inline unsigned __int128 fp_shift_jam128(unsigned __int128 v, unsigned co
     return v >> count | (v << (128 - count) != 0);
 }
 
-/* ---- number.c
- * ------------------------------------------------------------------------------------ */
+/* ---- number.c -------------------------------------------------------------------------------- */
 
 /* Takes `bits` apart; flushes a denormal (FP_DENORMAL) if the environment says so. */
 struct fp_number fp_unpack(const struct fp_format *f, uint64_t bits, struct fp_env *env);
@@ -101,8 +98,7 @@ static inline enum fp_round fp_round_mode(enum fp_round round, const struct fp_e
     return round == FP_ROUND_ENV ? (enum fp_round)env->round : round;
 }
 
-/* ---- nan.c
- * ------------------------------------------------------------------------------------------ */
+/* ---- nan.c ----------------------------------------------------------------------------------- */
 
 /* True if the top fraction bit of this NaN says signalling. */
 bool fp_nan_signals(const struct fp_format *f, uint64_t bits, const struct fp_env *env);

@@ -60,8 +60,7 @@ static bool poll_asks(const struct cpu *cpu)
     return cpu->poll != 0 || (cpu->counted && cpu->budget <= 0);
 }
 
-/* ---- one function per operation that is not pure; false: the region is left
- * ----------------------- */
+/* ---- one function per operation that is not pure; false: the region is left ------------------ */
 
 static bool exec_nop(struct ir_frame *frame, const struct ir_inst *inst)
 {

@@ -5,8 +5,7 @@
 #include "core/cpu/cpu.h"
 #include "core/ir/interp.h"
 
-/* ---- scalars -----------------------------------------------------------------------------------
- */
+/* ---- scalars --------------------------------------------------------------------------------- */
 
 #define UNARY(name, F, type)                                                                       \
     static uint64_t name##_##F(struct fp_env *env, uint64_t a, uint64_t b, uint64_t c)             \
@@ -86,8 +85,7 @@ struct ir_float_function ir_float_function(enum ir_op op, enum ir_type type)
     return functions[op][type == IR_F64];
 }
 
-/* ---- vectors
- * ------------------------------------------------------------------------------------- */
+/* ---- vectors --------------------------------------------------------------------------------- */
 
 /* One lane; the argument after the last operand is aux. */
 struct lane_functions {
@@ -176,8 +174,7 @@ void ir_float_vector(struct fp_env *env, uint32_t what, const union ir_value *a,
     *result = out;
 }
 
-/* ---- the interpreter's side --------------------------------------------------------------------
- */
+/* ---- the interpreter's side ------------------------------------------------------------------ */
 
 bool ir_interpret_float(struct ir_frame *frame, const struct ir_inst *inst)
 {

@@ -55,9 +55,9 @@ static uint64_t saturate(__int128 value, unsigned size, bool sign)
     return value < min ? min : value > max ? max : value;
 }
 
-/* ---- operations on each lane -------------------------------------------------------------------
- * Operands are extended as the instruction is signed; only the low bits of what they return count.
- */
+/* ---- operations on each lane ----------------------------------------------------------------- */
+/* Operands are extended as the instruction is signed; only the low bits of what they return
+ * count. */
 
 static uint64_t lane_and(const struct ir_inst *inst, uint64_t a, uint64_t b)
 {

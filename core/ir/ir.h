@@ -176,7 +176,7 @@ void ir_region_free(struct ir_region *region);
 /* Makes `to` (initialised) hold the same code; scratch memory is not shared. */
 void ir_region_copy(struct ir_region *to, const struct ir_region *from);
 
-/* ---- building: values are returned as uint32_t indices ------------------------------------------ */
+/* ---- building: values are returned as uint32_t indices --------------------------------------- */
 
 /* Appends to the current (last begun) block. Type is what T stands for. */
 uint32_t ir_emit(struct ir_region *r, enum ir_op op, enum ir_type type, uint32_t a, uint32_t b,
@@ -247,7 +247,8 @@ uint32_t ir_call(struct ir_region *r, const struct ir_helper *helper, uint32_t a
 /* Appends an entry to the snapshots; offset IR_SNAPSHOT_END ends a list. Returns its index. */
 uint32_t ir_snapshot_add(struct ir_region *r, uint32_t offset, uint32_t value);
 
-/* ---- text: one instruction a line, "v12 = add.i32 v10, v11"; the exact grammar is in print.c ---- */
+/* ---- text ------------------------------------------------------------------------------------ */
+/* One instruction a line, "v12 = add.i32 v10, v11"; the exact grammar is in print.c. */
 
 struct guest_slot; /* core/jit/guest.h; names for offsets, may be NULL */
 void ir_print(const struct ir_region *r, const struct guest_slot *slots, unsigned slot_count,
@@ -262,7 +263,7 @@ bool ir_parse(struct ir_region *r, const struct guest_slot *slots, unsigned slot
  * follow an INSN in their block. Returns false and explains into message. */
 bool ir_verify(const struct ir_region *r, char *message, size_t message_size);
 
-/* ---- the reference: interprets a region on a CPU state ------------------------------------------ */
+/* ---- the reference: interprets a region on a CPU state --------------------------------------- */
 
 struct cpu;
 /* Runs block `block` of the region and on from there until the region is left; returns an

@@ -41,8 +41,7 @@ static __attribute__((format(printf, 2, 3))) bool fail(struct parser *p, const c
     return false;
 }
 
-/* ---- tokens
- * -------------------------------------------------------------------------------------- */
+/* ---- tokens ---------------------------------------------------------------------------------- */
 
 static void skip_blanks(struct parser *p)
 {
@@ -140,8 +139,7 @@ static bool accept_item(struct parser *p, const char *word)
     return false;
 }
 
-/* ---- values, slots, blocks
- * ------------------------------------------------------------------------- */
+/* ---- values, slots, blocks ------------------------------------------------------------------- */
 
 static uint32_t *value_number(const struct parser *p, uint64_t number)
 {
@@ -188,8 +186,7 @@ static bool parse_block_number(struct parser *p, uint64_t *block)
     return true;
 }
 
-/* ---- one function per letter of ir_text_fields()
- * --------------------------------------------------- */
+/* ---- one function per letter of ir_text_fields() --------------------------------------------- */
 
 static bool parse_imm(struct parser *p, struct ir_inst *inst)
 {
@@ -350,8 +347,7 @@ static bool (*const field_parsers[128])(struct parser *p, struct ir_inst *inst) 
     ['A'] = parse_optional_aux, ['I'] = parse_optional_imm,
 };
 
-/* ---- lines
- * ------------------------------------------------------------------------------------------ */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 /* "name{[slot]=v1, ...}" if it is there. */
 static bool parse_list(struct parser *p, const char *name, uint32_t *index)

@@ -44,8 +44,7 @@ static void print_slot(const struct printer *p, uint32_t offset)
     fprintf(p->out, "[0x%" PRIx32 "]", offset);
 }
 
-/* ---- one function per letter of ir_text_fields(); each writes one field or nothing
- * --------------- */
+/* ---- one function per letter of ir_text_fields(); each writes one field or nothing ----------- */
 
 static void print_hex(struct printer *p, const struct ir_inst *inst)
 {

@@ -31,8 +31,7 @@ fail(const struct verifier *v, const struct ir_inst *inst, const char *format, .
     return false;
 }
 
-/* ---- types
- * ------------------------------------------------------------------------------------------ */
+/* ---- types ----------------------------------------------------------------------------------- */
 
 enum {
     INTS = 1 << IR_I32 | 1 << IR_I64,
@@ -97,8 +96,7 @@ static unsigned operand_types(char letter, enum ir_type own)
     }
 }
 
-/* ---- operands
- * --------------------------------------------------------------------------------------- */
+/* ---- operands -------------------------------------------------------------------------------- */
 
 static bool check_value(const struct verifier *v, const struct ir_inst *inst, uint32_t value,
                         unsigned types)
@@ -155,8 +153,7 @@ static bool check_block_number(const struct verifier *v, const struct ir_inst *i
            fail(v, inst, "there is no block %" PRId64, block);
 }
 
-/* ---- fields of single operations
- * ---------------------------------------------------------------------- */
+/* ---- fields of single operations ------------------------------------------------------------- */
 
 static bool check_slot(const struct verifier *v, const struct ir_inst *inst)
 {
@@ -241,8 +238,7 @@ static bool (*const checks[IR_OP_COUNT])(const struct verifier *v, const struct 
     [IR_GOTOI] = check_hint,
 };
 
-/* ---- blocks
- * --------------------------------------------------------------------------------------------- */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
 /* LOAD, STORE, CAS and calls leave with the pc of an INSN; the others know where they leave to. */
 static bool needs_insn(const struct ir_inst *inst)

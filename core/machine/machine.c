@@ -13,8 +13,7 @@ enum { SLICE_LIMIT = 100000 };
 /* Real time that one of several CPUs runs before the next. */
 enum { ROTATION_NS = 1000000 };
 
-/* ---- what bus and scheduler tell the CPUs
- * ----------------------------------------------------------- */
+/* ---- what bus and scheduler tell the CPUs ---------------------------------------------------- */
 
 static void map_changed(void *opaque)
 {
@@ -45,8 +44,7 @@ static uint64_t slice_pending(void *opaque)
     return machine->running ? (uint64_t)(machine->slice - machine->running->budget) : 0;
 }
 
-/* ---- creation
- * --------------------------------------------------------------------------------------- */
+/* ---- creation -------------------------------------------------------------------------------- */
 
 static bool machine_reset(struct machine *machine, char *message, size_t message_size)
 {
@@ -138,8 +136,7 @@ void machine_destroy(struct machine *machine)
     free(machine);
 }
 
-/* ---- the run loop
- * ----------------------------------------------------------------------------------- */
+/* ---- the run loop ---------------------------------------------------------------------------- */
 
 static bool runnable(struct cpu *cpu)
 {

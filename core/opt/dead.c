@@ -37,8 +37,7 @@ static void use(struct walk *w, uint32_t value)
     w->used[value] = 1;
 }
 
-/* ---- lists
- * ---------------------------------------------------------------------------------------------- */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 static bool has_room(const struct list *list)
 {
@@ -90,9 +89,7 @@ static void add_leaver(struct walk *w, uint32_t index)
     w->left = LIVENESS_ALL;
 }
 
-/* ---- SETs
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- SETs ------------------------------------------------------------------------------------ */
 
 /* A pinned slot is a register already: keeping a value beside it gains nothing. */
 static bool worth_moving(const struct walk *w, const struct ir_inst *set, uint64_t slot)
@@ -147,8 +144,7 @@ static void visit_set(struct walk *w, struct ir_inst *inst)
         *inst = (struct ir_inst){.op = IR_NOP};
 }
 
-/* ---- other instructions
- * ---------------------------------------------------------------------------------- */
+/* ---- other instructions ---------------------------------------------------------------------- */
 
 static void use_list(struct walk *w, uint32_t index)
 {

@@ -72,8 +72,7 @@ uint32_t fold_inst(struct fold *f, const struct ir_inst *original)
     return append(f, &inst);
 }
 
-/* ---- from the old region to the new -------------------------------------------------------------
- */
+/* ---- from the old region to the new ---------------------------------------------------------- */
 
 static uint32_t rebuild_list(struct rebuild *b, uint32_t index)
 {

@@ -1,10 +1,9 @@
 /* Rules of `fold` for comparisons. */
 #include "core/opt/fold_rules.h"
 
-/* ---- sets of outcomes
- * ------------------------------------------------------------------------------------- A
- * comparison of x and y holds for a set of outcomes of comparing them; sets of two comparisons of
- * the same x and y combine as the booleans do. */
+/* ---- sets of outcomes ------------------------------------------------------------------------ */
+/* A comparison of x and y holds for a set of outcomes of comparing them; sets of two comparisons
+ * of the same x and y combine as the booleans do. */
 
 enum outcome { LESS = 1, EQUAL = 2, GREATER = 4, EVERY = 7 };
 enum order { UNORDERED, UNSIGNED, SIGNED };
@@ -66,8 +65,7 @@ static uint8_t mirrored(uint8_t outcomes)
     return (outcomes & EQUAL) | (outcomes & LESS ? GREATER : 0) | (outcomes & GREATER ? LESS : 0);
 }
 
-/* ---- signed less as flags: the sign of x - y differs from its overflow
- * --------------------------------------- */
+/* ---- signed less as flags: the sign of x - y differs from its overflow ----------------------- */
 
 static bool is_sign_of_difference(const struct fold *f, uint32_t value, uint32_t *x, uint32_t *y)
 {
@@ -137,9 +135,7 @@ uint32_t fold_opposite(struct fold *f, uint32_t boolean)
     return write_comparison(f, &c);
 }
 
-/* ---- equality
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- equality -------------------------------------------------------------------------------- */
 
 /* x op c1 == c2 as x == c3 where the operation can be undone. Not for sums: they are counters and such, which live on
  * in a register while x would have to be kept. */
@@ -185,9 +181,7 @@ FOLD_RULE(equal)
     return undo(f, inst);
 }
 
-/* ---- order
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- order ----------------------------------------------------------------------------------- */
 
 struct range {
     uint64_t least, most;

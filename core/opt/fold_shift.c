@@ -54,8 +54,7 @@ uint32_t fold_demand(const struct fold *f, uint32_t value, uint64_t bits)
     return value;
 }
 
-/* ---- shifts and rotations
- * ----------------------------------------------------------------------------- */
+/* ---- shifts and rotations -------------------------------------------------------------------- */
 
 static uint32_t field(struct fold *f, enum ir_op op, const struct ir_inst *like, uint32_t a,
                       unsigned lsb, unsigned length)
@@ -165,8 +164,7 @@ FOLD_RULE(involution)
     return a->op == inst->op ? a->a : 0;
 }
 
-/* ---- fields and extensions
- * ------------------------------------------------------------------------------ */
+/* ---- fields and extensions ------------------------------------------------------------------- */
 
 FOLD_RULE(zext)
 {
@@ -251,9 +249,7 @@ FOLD_RULE(dep)
     return fold_const(f, inst->type, (fold_bits(f, inst->a) & ~mask) | inserted);
 }
 
-/* ---- halves
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- halves ---------------------------------------------------------------------------------- */
 
 FOLD_RULE(sext32)
 {

@@ -91,8 +91,7 @@ bool liveness_exits(const struct ir_region *region, const struct ir_block *block
     return exits->count != 0;
 }
 
-/* ---- the block's own reads and writes
- * ------------------------------------------------------------------- */
+/* ---- the block's own reads and writes -------------------------------------------------------- */
 
 static void scan_inst(const struct liveness *live, const struct ir_inst *inst,
                       struct block_live *block)
@@ -125,8 +124,7 @@ static void scan_block(const struct liveness *live, const struct ir_region *r, u
     result->in = result->reads;
 }
 
-/* ---- across blocks
- * ---------------------------------------------------------------------------------------- */
+/* ---- across blocks --------------------------------------------------------------------------- */
 
 /* Live at the block's end. A poll reads what earlier blocks have set: only the block's own SETs can
  * go into its snapshot, and they are in `writes`. */

@@ -96,8 +96,7 @@ void sched_set_epoch(struct sched *sched, int64_t seconds)
     sched->epoch = seconds;
 }
 
-/* ---- events
- * --------------------------------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static void unlink_event(struct sched *sched, struct sched_event *event)
 {
@@ -176,8 +175,7 @@ uint64_t sched_run(struct sched *sched)
     return sched_next(sched);
 }
 
-/* ---- counted time
- * --------------------------------------------------------------------------------- */
+/* ---- counted time ---------------------------------------------------------------------------- */
 
 int64_t sched_slice(struct sched *sched, int64_t limit)
 {
@@ -203,8 +201,7 @@ void sched_set_pending(struct sched *sched, uint64_t (*pending)(void *opaque), v
     sched->pending_opaque = opaque;
 }
 
-/* ---- sleeping
- * ------------------------------------------------------------------------------------- */
+/* ---- sleeping -------------------------------------------------------------------------------- */
 
 static bool woken(struct sched *sched)
 {

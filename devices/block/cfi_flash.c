@@ -86,8 +86,7 @@ struct cfi_flash {
     struct staged staged[BUFFER_WORDS];
 };
 
-/* ---- contents
- * ------------------------------------------------------------------------------------- */
+/* ---- contents -------------------------------------------------------------------------------- */
 
 /* Tells everyone that [offset, offset + size) has changed; false if the disk failed. */
 static bool changed(struct cfi_flash *flash, uint64_t offset, uint64_t size)
@@ -149,8 +148,7 @@ static void erase(struct cfi_flash *flash)
     }
 }
 
-/* ---- reading
- * -------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* The 16 bits that each chip gives for a word address while not in array mode. */
 static uint16_t chip_word(const struct cfi_flash *flash, uint64_t offset)
@@ -182,8 +180,7 @@ static uint64_t flash_read(void *opaque, uint64_t offset, unsigned size)
     return value;
 }
 
-/* ---- commands
- * ------------------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 static void enter(struct cfi_flash *flash, enum chip_mode mode, enum chip_phase phase)
 {
@@ -311,8 +308,7 @@ static void flash_write(void *opaque, uint64_t offset, unsigned size, uint64_t v
 
 static const struct mmio_ops cfi_flash_mmio = {flash_read, flash_write};
 
-/* ---- the device
- * ----------------------------------------------------------------------------------- */
+/* ---- the device ------------------------------------------------------------------------------ */
 
 static unsigned log2_of(uint64_t power)
 {

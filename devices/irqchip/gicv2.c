@@ -14,8 +14,7 @@ unsigned gic_accessor(const struct gicv2 *gic)
     return cpu && cpu->index < gic->cpus ? cpu->index : 0;
 }
 
-/* ---- selection (3.2, 3.3)
- * ------------------------------------------------------------------------- */
+/* ---- selection (3.2, 3.3) -------------------------------------------------------------------- */
 
 uint32_t gic_pending(struct gicv2 *gic, unsigned cpu, unsigned word)
 {
@@ -101,8 +100,7 @@ void gic_update(struct gicv2 *gic)
     }
 }
 
-/* ---- inputs
- * --------------------------------------------------------------------------------------- */
+/* ---- inputs ---------------------------------------------------------------------------------- */
 
 /* The input's number: the ID, and for private ones the CPU above. */
 enum { INPUT_CPU_SHIFT = 16 };
@@ -134,8 +132,7 @@ struct irq gicv2_ppi(struct gicv2 *gic, unsigned cpu, unsigned n)
     return (struct irq){set_input, gic, cpu << INPUT_CPU_SHIFT | (n + GIC_SGIS)};
 }
 
-/* ---- the device
- * ----------------------------------------------------------------------------------- */
+/* ---- the device ------------------------------------------------------------------------------ */
 
 #define BITS_FIELD(member) FIELD_ARRAY(gicv2, member, FIELD_BYTES, sizeof(struct gic_bits))
 static const struct field gicv2_fields[] = {

@@ -55,8 +55,7 @@ struct fw_cfg {
     uint32_t dma_high; /* upper half of the request's address */
 };
 
-/* ---- items
- * ---------------------------------------------------------------------------------------- */
+/* ---- items ----------------------------------------------------------------------------------- */
 
 void fw_cfg_add(struct fw_cfg *fw_cfg, enum fw_cfg_key key, const void *data, size_t size)
 {
@@ -124,8 +123,7 @@ static void advance(struct fw_cfg *fw_cfg, uint32_t by)
     fw_cfg->offset = by > UINT32_MAX - fw_cfg->offset ? UINT32_MAX : fw_cfg->offset + by;
 }
 
-/* ---- DMA
- * ------------------------------------------------------------------------------------------ */
+/* ---- DMA ------------------------------------------------------------------------------------- */
 
 /* Copies to the guest, zeroes beyond the item's end. */
 static bool dma_copy(struct fw_cfg *fw_cfg, uint64_t address, uint32_t length)
@@ -171,8 +169,7 @@ static void dma_run(struct fw_cfg *fw_cfg, uint64_t where)
     bus_dma_write(bus, where + offsetof(struct dma_request, control), &done, sizeof(done));
 }
 
-/* ---- the window
- * ----------------------------------------------------------------------------------- */
+/* ---- the window ------------------------------------------------------------------------------ */
 
 /* Registers are big-endian; the bus carries little-endian numbers. */
 static uint64_t swap(uint64_t value, unsigned size)

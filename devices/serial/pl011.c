@@ -56,8 +56,7 @@ static void update(struct pl011 *uart)
     irq_set(&uart->irq, uart->ris & uart->imsc);
 }
 
-/* ---- receiving
- * ------------------------------------------------------------------------------------ */
+/* ---- receiving ------------------------------------------------------------------------------- */
 
 static unsigned depth(const struct pl011 *uart)
 {
@@ -123,8 +122,7 @@ static void fifo_clear(struct pl011 *uart)
     uart->ris &= ~(uint32_t)(INT_RX | INT_RT);
 }
 
-/* ---- registers
- * ------------------------------------------------------------------------------------ */
+/* ---- registers ------------------------------------------------------------------------------- */
 
 static uint32_t dr_read(void *device, const struct reg *reg)
 {
@@ -243,8 +241,7 @@ static const struct reg pl011_regs[] = {
     PRIMECELL_IDS(0x011, 1),
 };
 
-/* ---- the device
- * ----------------------------------------------------------------------------------- */
+/* ---- the device ------------------------------------------------------------------------------ */
 
 static const struct field pl011_fields[] = {
     FIELD(pl011, rsr, FIELD_U32),

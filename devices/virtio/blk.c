@@ -83,8 +83,7 @@ static bool in_range(const struct virtio_blk *blk, uint64_t sector, uint64_t siz
     return size % SECTOR == 0 && sector <= capacity && size / SECTOR <= capacity - sector;
 }
 
-/* ---- data
- * ----------------------------------------------------------------------------------------- */
+/* ---- data ------------------------------------------------------------------------------------ */
 
 /* Reads one piece of guest memory from the disk, directly if it can be. */
 static bool read_piece(struct virtio_blk *blk, uint64_t offset, uint64_t address, uint32_t size)
@@ -153,8 +152,7 @@ static uint8_t transfer(struct virtio_blk *blk, uint64_t sector, unsigned first,
     return BLK_OK;
 }
 
-/* ---- requests
- * ------------------------------------------------------------------------------------- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 static uint8_t do_in(struct virtio_blk *blk, const struct blk_header *header, uint32_t *written)
 {
@@ -266,8 +264,7 @@ static void notify(struct virtio_device *device, unsigned n)
     virtq_notify(&device->queues[n]);
 }
 
-/* ---- the device
- * ----------------------------------------------------------------------------------- */
+/* ---- the device ------------------------------------------------------------------------------ */
 
 static void fill_config(struct virtio_blk *blk)
 {

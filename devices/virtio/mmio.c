@@ -45,8 +45,7 @@ static void plugged_reset(struct virtio_mmio *slot)
     irq_set(&slot->irq, false);
 }
 
-/* ---- registers (4.2.2, 4.2.4)
- * --------------------------------------------------------------------- */
+/* ---- registers (4.2.2, 4.2.4) ---------------------------------------------------------------- */
 
 /* The selected queue, NULL if there is none such. */
 static struct virtqueue *selected(struct virtio_mmio *slot)
@@ -280,8 +279,7 @@ static const struct reg virtio_mmio_regs[] = {
     {"ConfigGeneration", 0x0fc, 4, REG_NONE, .read_only = true},
 };
 
-/* ---- the window
- * ----------------------------------------------------------------------------------- */
+/* ---- the window ------------------------------------------------------------------------------ */
 
 static uint64_t slot_read(void *opaque, uint64_t offset, unsigned size)
 {

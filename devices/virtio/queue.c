@@ -22,8 +22,7 @@ static struct bus *bus_of(const struct virtqueue *queue)
     return queue->device->device.machine->bus;
 }
 
-/* ---- small accesses
- * ------------------------------------------------------------------------------- */
+/* ---- small accesses -------------------------------------------------------------------------- */
 
 static bool get16(struct virtqueue *queue, uint64_t address, uint16_t *value)
 {
@@ -60,8 +59,7 @@ static uint64_t avail_event_address(const struct virtqueue *queue)
     return queue->used + RING_ENTRIES + (uint64_t)USED_ENTRY * queue->size;
 }
 
-/* ---- taking requests
- * ------------------------------------------------------------------------------ */
+/* ---- taking requests ------------------------------------------------------------------------- */
 
 static bool get_descriptor(struct virtqueue *queue, uint64_t table, unsigned n,
                            struct descriptor *descriptor)
@@ -190,8 +188,7 @@ bool virtq_pop(struct virtqueue *queue)
     return true;
 }
 
-/* ---- giving them back
- * ----------------------------------------------------------------------------- */
+/* ---- giving them back ------------------------------------------------------------------------ */
 
 void virtq_push(struct virtqueue *queue, uint32_t written)
 {
@@ -230,8 +227,7 @@ void virtq_notify(struct virtqueue *queue)
     }
 }
 
-/* ---- data
- * ----------------------------------------------------------------------------------------- */
+/* ---- data ------------------------------------------------------------------------------------ */
 
 static size_t copy(struct virtqueue *queue, unsigned first, unsigned count, uint32_t offset,
                    uint8_t *to, const uint8_t *from, size_t size)

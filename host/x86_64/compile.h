@@ -193,7 +193,7 @@ static inline bool x64_has(const struct x64_compile *c, enum x64_feature feature
 }
 enum ir_type x64_type(const struct x64_compile *c, uint32_t v);
 
-/* ---- loops.c ---- */
+/* ---- loops.c --------------------------------------------------------------------------------- */
 /* Finds the loops and what they carry, in the order of the blocks that has been made. */
 void x64_loops_find(struct x64_compile *c);
 /* Makes c->loop that of the current block. */
@@ -218,10 +218,10 @@ void x64_loop_load(struct x64_compile *c, const struct x64_loop *loop);
  */
 uint32_t x64_branch_snapshot(const struct x64_compile *c, const struct ir_inst *branch);
 
-/* ---- scan.c ---- */
+/* ---- scan.c ---------------------------------------------------------------------------------- */
 void x64_scan(struct x64_compile *c, const struct ir_block *block);
 
-/* ---- regalloc.c: operands ---- */
+/* ---- regalloc.c: operands -------------------------------------------------------------------- */
 
 /* The value as an immediate that instructions take (sign-extended 32 bits, in the value's width).
  */
@@ -235,7 +235,7 @@ struct x64_rm x64_use_rm(struct x64_compile *c, uint32_t v);
  */
 void x64_use_in(struct x64_compile *c, uint32_t v, unsigned reg);
 
-/* ---- regalloc.c: results ---- */
+/* ---- regalloc.c: results --------------------------------------------------------------------- */
 
 /* A register for the result of the current instruction: the pinned one it wants, unless that is in
  * `avoid`; else that of operand `reuse` if it dies here (0: none); else a free one. */
@@ -254,7 +254,7 @@ void x64_groups_drop(struct x64_compile *c, uint32_t regs);
 /* Gives a temp back before the instruction ends. */
 void x64_give(struct x64_compile *c, unsigned reg);
 
-/* ---- regalloc.c: the whole ---- */
+/* ---- regalloc.c: the whole ------------------------------------------------------------------- */
 void x64_alloc_begin(struct x64_compile *c);
 /* Ends the current instruction: frees operands that die. */
 void x64_alloc_end(struct x64_compile *c, const struct ir_inst *inst);
@@ -282,7 +282,7 @@ static inline struct x64_rm x64_slot(uint64_t offset)
     return x64_m(X64_STATE, X64_SLOT(offset));
 }
 
-/* ---- flags: lower_cond.c ---- */
+/* ---- flags: lower_cond.c --------------------------------------------------------------------- */
 
 /* Makes the flags say whether v != 0; returns the condition. */
 enum x64_cond x64_condition(struct x64_compile *c, uint32_t v);
@@ -310,7 +310,7 @@ static inline unsigned x64_sum_find(const struct x64_compile *c, uint32_t base, 
     return found ? value->reg : X64_NONE;
 }
 
-/* ---- compile.c ---- */
+/* ---- compile.c ------------------------------------------------------------------------------- */
 struct x64_stub *x64_stub_add(struct x64_compile *c, enum x64_stub_kind kind);
 void x64_stub_jump(struct x64_stub *stub, uint32_t at);
 void x64_reloc_add(struct x64_compile *c, enum x64_reloc_kind kind, uint32_t at, unsigned extra);
@@ -319,7 +319,7 @@ void x64_load_const(struct x64_compile *c, unsigned reg, const struct ir_inst *i
 void x64_jump_thunk(struct x64_compile *c, enum x64_thunk thunk);
 void x64_call_thunk(struct x64_compile *c, enum x64_thunk thunk);
 
-/* ---- sidetable.c ---- */
+/* ---- sidetable.c ----------------------------------------------------------------------------- */
 /* Adds a site with what the snapshot says now; its return address is filled in when it is emitted.
  */
 uint32_t x64_site_add(struct x64_compile *c, uint32_t snapshot);

@@ -185,7 +185,7 @@ void x64_ret(struct x64_code *e);
 void x64_trap(struct x64_code *e);
 void x64_lock(struct x64_code *e);
 
-/* ---- vector and float registers: encode_sse.c ---- */
+/* ---- vector and float registers: encode_sse.c ------------------------------------------------ */
 
 /* Moves between an xmm register and xmm or memory: size 2 movss, 3 movsd, 4 movups; between
  * registers always the whole. */

@@ -26,8 +26,7 @@ static uint8_t *code_rw(struct host *host, const struct host_code *code)
     return host->buffer.rw + side->offset;
 }
 
-/* ---- exits
- * ------------------------------------------------------------------------------------------- */
+/* ---- exits ----------------------------------------------------------------------------------- */
 
 /* A cross-page exit is "cmp dword [exec + page * 4], number; jne stub; jmp rel32" (lower_goto). */
 enum { EXIT_NUMBER = -11 };
@@ -69,8 +68,7 @@ static void exit_id_give(struct host *host, uint32_t id)
     host->free_exits[host->free_exit_count++] = id;
 }
 
-/* ---- moving
- * ------------------------------------------------------------------------------------------ */
+/* ---- moving ---------------------------------------------------------------------------------- */
 
 /* After the bytes were copied from buffer offset `from`, made for addresses lower by `delta`. */
 static void relocate(struct host *host, const struct host_code *code, uint32_t from, int64_t delta)

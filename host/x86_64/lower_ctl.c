@@ -2,8 +2,7 @@
 #include "core/jit/jit.h"
 #include "host/x86_64/lower.h"
 
-/* ---- labels
- * --------------------------------------------------------------------------------------- */
+/* ---- labels ---------------------------------------------------------------------------------- */
 
 static void label_here(struct x64_compile *c, unsigned which)
 {
@@ -48,8 +47,7 @@ static uint32_t label_of(const struct x64_compile *c, uint32_t block, bool carri
     return block * X64_LABELS + (carried ? X64_LABEL_CARRIED : X64_LABEL_INNER) + polled(c, block);
 }
 
-/* ---- polls
- * --------------------------------------------------------------------------------------- */
+/* ---- polls ----------------------------------------------------------------------------------- */
 
 static void emit_poll(struct x64_compile *c, int64_t pc, uint32_t restore, uint32_t restore_count)
 {
@@ -167,8 +165,7 @@ void x64_lower_count(struct x64_compile *c, const struct ir_inst *inst)
     }
 }
 
-/* ---- edges
- * --------------------------------------------------------------------------------------- */
+/* ---- edges ----------------------------------------------------------------------------------- */
 
 struct edge {
     uint32_t block;
@@ -405,8 +402,7 @@ void x64_lower_branch(struct x64_compile *c, const struct ir_inst *inst)
     }
 }
 
-/* ---- ways out
- * -------------------------------------------------------------------------------------- */
+/* ---- ways out -------------------------------------------------------------------------------- */
 
 static void store_pc(struct x64_compile *c, int64_t pc)
 {

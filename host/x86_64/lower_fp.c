@@ -47,8 +47,7 @@ static void lower_bits(struct x64_compile *c, const struct ir_inst *inst)
     }
 }
 
-/* ---- parts -------------------------------------------------------------------------------------
- */
+/* ---- parts ----------------------------------------------------------------------------------- */
 
 enum {
     OP_SQRT = 0x51,
@@ -165,8 +164,7 @@ static void check_tiny(struct x64_compile *c, struct x64_stub *stub, enum ir_typ
     x64_stub_jump(stub, x64_jcc(c->e, X64_E));
 }
 
-/* ---- arithmetic
- * ---------------------------------------------------------------------------------- */
+/* ---- arithmetic ------------------------------------------------------------------------------ */
 
 static void lower_arithmetic(struct x64_compile *c, const struct ir_inst *inst)
 {
@@ -216,8 +214,7 @@ static void lower_fma(struct x64_compile *c, const struct ir_inst *inst)
     stub->resume = x64_here(c->e);
 }
 
-/* ---- comparison --------------------------------------------------------------------------------
- */
+/* ---- comparison ------------------------------------------------------------------------------ */
 
 /* CF says less or unordered, ZF equal or unordered, PF unordered. The relation is 2 * (greater or
  * unordered) + CF. */
@@ -236,8 +233,7 @@ static void lower_compare(struct x64_compile *c, const struct ir_inst *inst)
     x64_alu(c->e, X64_ADC, false, d, x64_r(d));
 }
 
-/* ---- conversions -------------------------------------------------------------------------------
- */
+/* ---- conversions ----------------------------------------------------------------------------- */
 
 static void lower_narrow(struct x64_compile *c, const struct ir_inst *inst)
 {

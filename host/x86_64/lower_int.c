@@ -223,8 +223,7 @@ void x64_lower_add3(struct x64_compile *c, const struct ir_inst *inst)
     x64_flags_set(c, X64_FLAGS_ADD3, inst->a, inst->b, inst->c, c->index);
 }
 
-/* ---- multiplication and division
- * ------------------------------------------------------------------ */
+/* ---- multiplication and division ------------------------------------------------------------- */
 
 void x64_lower_mul(struct x64_compile *c, const struct ir_inst *inst)
 {
@@ -326,8 +325,7 @@ void x64_lower_div(struct x64_compile *c, const struct ir_inst *inst)
     def_taken(c, X64_RAX);
 }
 
-/* ---- shifts
- * ------------------------------------------------------------------------------------------ */
+/* ---- shifts ---------------------------------------------------------------------------------- */
 
 static enum x64_shift shift_of(const struct ir_inst *inst)
 {
@@ -377,8 +375,7 @@ void x64_lower_shift(struct x64_compile *c, const struct ir_inst *inst)
     x64_shift_cl(c->e, op, w, x64_r(d));
 }
 
-/* ---- bits
- * ------------------------------------------------------------------------------------------- */
+/* ---- bits ------------------------------------------------------------------------------------ */
 
 void x64_lower_clz(struct x64_compile *c, const struct ir_inst *inst)
 {

@@ -86,7 +86,8 @@ static inline bool vec_signed(const struct ir_inst *inst)
     return inst->aux & IR_VEC_SIGNED;
 }
 
-/* ---- lower_vec.c: emitting. d, a, b are registers; d may be a, and b only where d is a too --- */
+/* ---- lower_vec.c: emitting --------------------------------------------------------------------- */
+/* d, a, b are registers; d may be a, and b only where d is a too. */
 
 /* d = a op b */
 void vec_rm(struct x64_compile *c, uint32_t op, unsigned d, unsigned a, struct x64_rm b);

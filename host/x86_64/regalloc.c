@@ -13,8 +13,7 @@ static bool is_const_op(const struct x64_compile *c, uint32_t v)
     return op == IR_CONST || op == IR_PCREL;
 }
 
-/* ---- the frame ----------------------------------------------------------------------------------
- */
+/* ---- the frame ------------------------------------------------------------------------------- */
 
 uint32_t x64_frame_alloc(struct x64_compile *c, unsigned units)
 {
@@ -46,8 +45,7 @@ static unsigned units_of(enum ir_type type)
     return type == IR_V128 ? 2 : 1;
 }
 
-/* ---- moving values ------------------------------------------------------------------------------
- */
+/* ---- moving values --------------------------------------------------------------------------- */
 
 static void load(struct x64_compile *c, enum ir_type type, unsigned reg, struct x64_rm rm)
 {
@@ -175,8 +173,7 @@ static void pending_remove(struct x64_compile *c, uint32_t v)
     }
 }
 
-/* ---- operands -----------------------------------------------------------------------------------
- */
+/* ---- operands -------------------------------------------------------------------------------- */
 
 bool x64_const(const struct x64_compile *c, uint32_t v, int64_t *imm)
 {
@@ -284,8 +281,7 @@ void x64_uncarry(struct x64_compile *c, uint32_t v)
     }
 }
 
-/* ---- results and temporaries -------------------------------------------------------------------
- */
+/* ---- results and temporaries ----------------------------------------------------------------- */
 
 void x64_pin_vacate(struct x64_compile *c, unsigned reg)
 {
@@ -398,8 +394,7 @@ void x64_give(struct x64_compile *c, unsigned reg)
     c->free |= X64_BIT(reg);
 }
 
-/* ---- beginning and end --------------------------------------------------------------------------
- */
+/* ---- beginning and end ----------------------------------------------------------------------- */
 
 void x64_alloc_begin(struct x64_compile *c)
 {

@@ -71,8 +71,7 @@ enum x64_thunk {
     X64_THUNK_COUNT,
 };
 
-/* ---- positions in the code that depend on where it is -----------------------------------------
- */
+/* ---- positions in the code that depend on where it is ---------------------------------------- */
 
 enum x64_reloc_kind {
     X64_RELOC_PC32, /* 32-bit guest address that moves with the page */
@@ -87,8 +86,7 @@ struct x64_reloc {
     uint16_t extra;
 };
 
-/* ---- side table --------------------------------------------------------------------------------
- */
+/* ---- side table ------------------------------------------------------------------------------ */
 
 enum x64_place {
     X64_PLACE_CONST,

@@ -1,7 +1,6 @@
 #include "roms/arm-virt/rom.h"
 
-/* ---- CPU ---------------------------------------------------------------------------------------
- */
+/* ---- CPU ------------------------------------------------------------------------------------- */
 
 static const struct {
     uint32_t part; /* MIDR[15:4] of ARM's own CPUs */
@@ -28,8 +27,7 @@ bool check_cpu(void)
     return true;
 }
 
-/* ---- board: the flattened device tree (Devicetree Specification, chapter 5) --------------------
- */
+/* ---- board: the flattened device tree (Devicetree Specification, chapter 5) ------------------ */
 
 enum { FDT_MAGIC = 0xd00dfeed, FDT_BEGIN = 1, FDT_END_NODE = 2, FDT_PROPERTY = 3, FDT_NOP = 4 };
 enum { MAX_TREE = 1 << 20, DEFAULT_RAM = 16 << 20 };
@@ -120,8 +118,7 @@ bool check_board(void)
     return tree;
 }
 
-/* ---- RAM ---------------------------------------------------------------------------------------
- */
+/* ---- RAM ------------------------------------------------------------------------------------- */
 
 enum { RAM_STEP = 4096, RAM_FULL_WORDS = 64 << 10 };
 
@@ -166,8 +163,7 @@ bool check_ram(void)
     return !ram_errors;
 }
 
-/* ---- timer and interrupts ----------------------------------------------------------------------
- */
+/* ---- timer and interrupts -------------------------------------------------------------------- */
 
 enum { TIMER_PPI = 27, TICKS = 5, TICKS_PER_SECOND = 100 };
 

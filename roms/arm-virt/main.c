@@ -20,8 +20,7 @@ void rom_exception(uint32_t kind, uint32_t address)
     rom_restore(prompt_state);
 }
 
-/* ---- the prompt --------------------------------------------------------------------------------
- */
+/* ---- the prompt ------------------------------------------------------------------------------ */
 
 static char *skip_spaces(char *text)
 {

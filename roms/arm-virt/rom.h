@@ -24,22 +24,19 @@ static inline uint32_t mmio_read(uint32_t address)
     return *(volatile uint32_t *)(uintptr_t)address;
 }
 
-/* ---- start.S -----------------------------------------------------------------------------------
- */
+/* ---- start.S --------------------------------------------------------------------------------- */
 
 int rom_save(uint32_t *state);
 _Noreturn void rom_restore(const uint32_t *state);
 void rom_psci(uint32_t function);
 
-/* ---- called by it ------------------------------------------------------------------------------
- */
+/* ---- called by it ---------------------------------------------------------------------------- */
 
 void rom_main(void);
 void rom_exception(uint32_t kind, uint32_t address);
 void rom_interrupt(void);
 
-/* ---- console.c ---------------------------------------------------------------------------------
- */
+/* ---- console.c ------------------------------------------------------------------------------- */
 
 void console_init(void);
 void console_put(char c);
@@ -48,8 +45,7 @@ void console_print(const char *format, ...);
 /* A line without its end; edits with backspace. */
 void console_read_line(char *line, size_t size);
 
-/* ---- checks.c: each prints a line; false if something is wrong ---------------------------------
- */
+/* ---- checks.c: each prints a line; false if something is wrong ------------------------------- */
 
 bool check_cpu(void);
 bool check_board(void); /* reads the device tree */
@@ -59,8 +55,7 @@ bool check_interrupts(void);
 /* Bytes of RAM by the device tree. */
 uint32_t board_ram_size(void);
 
-/* ---- bench.c -----------------------------------------------------------------------------------
- */
+/* ---- bench.c --------------------------------------------------------------------------------- */
 
 bool bench_run(void);
 /* The generic timer; 0 Hz if the CPU has none. */

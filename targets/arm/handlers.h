@@ -76,7 +76,7 @@ enum arm_sat { ARM_SAT_SIGNED = 1 };
 enum arm_extend { ARM_EXT_B, ARM_EXT_H, ARM_EXT_16, ARM_EXT_KIND = 3, ARM_EXT_SIGN = 1 << 2 };
 enum arm_rev { ARM_REV, ARM_REV16, ARM_REVSH, ARM_RBIT };
 
-/* ---- small things that many handlers need ------------------------------------------------------------- */
+/* ---- small things that many handlers need ---------------------------------------------------- */
 
 static inline uint32_t arm_field(const struct decode_insn *insn, char letter)
 {

@@ -9,7 +9,8 @@
 #include "core/ir/ir.h"
 #include "targets/arm/cpu.h"
 
-/* ---- exceptions: EXITS; a = immediate of the instruction. Taking SVC, HVC and SMC advances ITSTATE (B1.9) -------- */
+/* ---- exceptions ------------------------------------------------------------------------------ */
+/* EXITS; a = immediate of the instruction. Taking SVC, HVC and SMC advances ITSTATE (B1.9). */
 extern const struct ir_helper arm_helper_svc;
 extern const struct ir_helper arm_helper_hvc;
 extern const struct ir_helper arm_helper_smc;
@@ -18,7 +19,7 @@ extern const struct ir_helper arm_helper_undefined;   /* a = 0 */
 extern const struct ir_helper arm_helper_fetch_fault; /* a = address: walks it for CPU_FETCH and raises; if the walk
                                                          succeeds by now, leaves with JIT_EXIT_LOOKUP instead */
 
-/* ---- status registers: READS | WRITES ------------------------------------------------------------------------------- */
+/* ---- status registers: READS | WRITES -------------------------------------------------------- */
 extern const struct ir_helper arm_helper_cpsr_write; /* a = value, b = mask. CPSRWriteByInstr: changes only what the
                                                         current privilege may (NZCVQ, GE and E in User mode) and never
                                                         J, T, IT. i32: 1 if what translations depend on has changed
@@ -31,14 +32,14 @@ extern const struct ir_helper arm_helper_exception_return; /* a = new pc without
                                                               sets the pc slot (Thumb bit by CPSR.T) and it slot */
 extern const struct ir_helper arm_helper_rfe;              /* the same with CPSR = b */
 
-/* ---- registers of other modes: READS | WRITES --------------------------------------------------------------------- */
+/* ---- registers of other modes: READS | WRITES ------------------------------------------------ */
 extern const struct ir_helper arm_helper_user_reg_read;  /* i32: User bank's register a (0 .. 14) */
 extern const struct ir_helper arm_helper_user_reg_write; /* register a = b */
 /* a = mode number (enum arm_mode), b = 8 .. 14, or 16 for its SPSR; c = value. For SRS and banked MRS, MSR. */
 extern const struct ir_helper arm_helper_bank_reg_read;
 extern const struct ir_helper arm_helper_bank_reg_write;
 
-/* ---- coprocessors 14 and 15 ------------------------------------------------------------------------------------------- */
+/* ---- coprocessors 14 and 15 ------------------------------------------------------------------ */
 /* Names a register: MRC and MCR, or with ARM_SYSREG_KEY64 MRRC and MCRR (crn and opc2 0). */
 #define ARM_SYSREG_KEY(coproc, opc1, crn, crm, opc2)                                               \
     ((uint32_t)(coproc) << 24 | (opc1) << 16 | (crn) << 12 | (crm) << 8 | (opc2))
@@ -81,12 +82,13 @@ extern const struct ir_helper arm_helper_cp15_write;
 extern const struct ir_helper arm_helper_cp15_read64;  /* a = key with KEY64; i64 */
 extern const struct ir_helper arm_helper_cp15_write64; /* a = key with KEY64, b = value, c = pc; likewise */
 
-/* ---- waiting: READS | WRITES. The pc slot already holds the next instruction's pc and LEAVE follows ------------ */
+/* ---- waiting --------------------------------------------------------------------------------- */
+/* READS | WRITES. The pc slot already holds the next instruction's pc and LEAVE follows. */
 extern const struct ir_helper arm_helper_wfi;
 extern const struct ir_helper arm_helper_wfe;
 extern const struct ir_helper arm_helper_sev; /* LEAVE does not follow */
 
-/* ---- integer, pure --------------------------------------------------------------------------------------------------------- */
+/* ---- integer, pure --------------------------------------------------------------------------- */
 /* Parallel addition and subtraction (A5.4.3): a, b operands, c = enum arm_parallel. i64: result | GE<3:0> << 32. */
 extern const struct ir_helper arm_helper_parallel;
 extern const struct ir_helper arm_helper_usad8;  /* sum of absolute differences of the four bytes of a and b */

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* ---- parallel addition and subtraction (DDI 0406C A4.4.6) ----------------------------------- */
+/* ---- parallel addition and subtraction (DDI 0406C A4.4.6) ------------------------------------ */
 
 /* One lane of `bits` bits: a + b or a - b by the rules of `kind`. *ge is the lane's GE. */
 static uint32_t lane(int32_t a, int32_t b, bool sub, unsigned kind, unsigned bits, bool *ge)
@@ -51,7 +51,7 @@ static uint64_t parallel(void *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t
 
 const struct ir_helper arm_helper_parallel = {"arm_parallel", parallel, IR_I64, 0};
 
-/* ---- the others ----------------------------------------------------------------------------- */
+/* ---- the others ------------------------------------------------------------------------------ */
 
 static uint64_t usad8(void *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {

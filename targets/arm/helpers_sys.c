@@ -26,8 +26,7 @@ _Noreturn static void arm_raise(struct arm_cpu *cpu, enum arm_exception_kind kin
     cpu_raise(&cpu->cpu);
 }
 
-/* ---- exceptions
- * ------------------------------------------------------------------------------------------ */
+/* ---- exceptions ------------------------------------------------------------------------------ */
 
 HELPER(svc, IR_NONE, EXITS)
 {
@@ -74,8 +73,7 @@ HELPER(fetch_fault, IR_NONE, EXITS)
     cpu_raise(&cpu->cpu);
 }
 
-/* ---- status registers
- * -------------------------------------------------------------------------------------- */
+/* ---- status registers ------------------------------------------------------------------------ */
 
 /* What User mode may write by MSR (never the execution state, B1.3.3): N, Z, C, V, Q, GE, E. */
 #define CPSR_USER UINT32_C(0xf80f0200)
@@ -149,8 +147,7 @@ HELPER(rfe, IR_NONE, READS | WRITES)
     return 0;
 }
 
-/* ---- registers of other modes
- * -------------------------------------------------------------------------------- */
+/* ---- registers of other modes ---------------------------------------------------------------- */
 
 enum { BANKED_SPSR = 16 };
 
@@ -203,9 +200,7 @@ HELPER(bank_reg_write, IR_NONE, READS | WRITES)
     return 0;
 }
 
-/* ---- coprocessors
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- coprocessors ---------------------------------------------------------------------------- */
 
 /* An access was refused, or has faulted. Registers that nobody knows are worth a line. */
 _Noreturn static void arm_refused(struct arm_cpu *cpu, uint32_t key)
@@ -263,9 +258,7 @@ HELPER(cp15_write64, IR_I32, READS | WRITES | EXITS)
     return arm_cp_write(opaque, (uint32_t)a, b, (uint32_t)c);
 }
 
-/* ---- waiting
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 HELPER(wfi, IR_NONE, READS | WRITES)
 {

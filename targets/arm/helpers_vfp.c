@@ -38,8 +38,7 @@ static uint64_t single_to_half(void *state, uint64_t a, uint64_t b, uint64_t c, 
     return fp_f32_to_f16((uint32_t)a, &((struct arm_cpu *)state)->fp);
 }
 
-/* ---- fixed point: shape is arm_vfp_fixed()
- * ------------------------------------------------------------ */
+/* ---- fixed point: shape is arm_vfp_fixed() --------------------------------------------------- */
 
 static unsigned fraction_of(uint64_t shape)
 {

@@ -91,8 +91,7 @@ ARM_SYSREG_WRITE(tlbimvaa)
     arm_tlb_flush_page_all(cpu, (uint32_t)value & ~UINT32_C(0xfff));
 }
 
-/* ---- address translation operations
- * -------------------------------------------------------------------- */
+/* ---- address translation operations ---------------------------------------------------------- */
 
 /* PAR<6:4> or <3:2> of the short format from a MAIR nibble (B4.1.112). */
 static uint32_t arm_par_inner(unsigned attributes)

@@ -37,7 +37,7 @@ enum {
 
 #define ARM_FPEXC_EN (UINT32_C(1) << 30)
 
-/* ---- state.c ------------------------------------------------------------------------------------- */
+/* ---- state.c --------------------------------------------------------------------------------- */
 
 /* The bank of a mode's r13, r14 and SPSR. Not for modes that do not exist here. */
 unsigned arm_mode_bank(uint32_t mode);
@@ -52,13 +52,13 @@ void arm_reset(struct cpu *cpu);
 void arm_dump(const struct cpu *cpu, FILE *out);
 uint64_t arm_hash(const struct cpu *cpu, uint64_t hash);
 
-/* ---- exceptions.c -------------------------------------------------------------------------------- */
+/* ---- exceptions.c ---------------------------------------------------------------------------- */
 
 void arm_take_exception(struct cpu *cpu);
 bool arm_take_interrupt(struct cpu *cpu);
 bool arm_wake(const struct cpu *cpu);
 
-/* ---- mmu.c --------------------------------------------------------------------------------------- */
+/* ---- mmu.c ----------------------------------------------------------------------------------- */
 
 bool arm_walk(struct cpu *cpu, uint64_t address, enum cpu_access access, bool user, bool probe,
               struct cpu_mapping *mapping);
@@ -67,7 +67,7 @@ void arm_bus_error(struct cpu *cpu, uint64_t address, enum cpu_access access);
 /* Records a BKPT instruction or another debug event as the pending prefetch abort. */
 void arm_debug_event(struct arm_cpu *cpu);
 
-/* ---- tlb.c: address-space keys and TLB maintenance --------------------------------------------------- */
+/* ---- tlb.c: address-space keys and TLB maintenance ------------------------------------------- */
 
 /* The current ASID. */
 uint8_t arm_asid(const struct arm_cpu *cpu);
@@ -81,12 +81,12 @@ void arm_tlb_flush_asid(struct arm_cpu *cpu, uint8_t asid);
 void arm_tlb_flush_page(struct arm_cpu *cpu, uint32_t address, uint8_t asid);
 void arm_tlb_flush_page_all(struct arm_cpu *cpu, uint32_t address);
 
-/* ---- guest.c ------------------------------------------------------------------------------------- */
+/* ---- guest.c --------------------------------------------------------------------------------- */
 
 /* enum arm_translation_mode bits of the current state. */
 uint32_t arm_translation_mode(const struct arm_cpu *cpu);
 
-/* ---- psci.c -------------------------------------------------------------------------------------- */
+/* ---- psci.c ---------------------------------------------------------------------------------- */
 
 /* The call of r0..r3; its result goes to r0, unless the call does not return. */
 void arm_psci_call(struct arm_cpu *cpu);

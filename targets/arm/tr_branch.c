@@ -18,7 +18,7 @@ static void branch(struct arm_translation *t, uint32_t target)
         arm_branch_if(t, arm_condition(t, t->cond), target);
 }
 
-/* ---- A32 ------------------------------------------------------------------------------------ */
+/* ---- A32 ------------------------------------------------------------------------------------- */
 
 static uint32_t target_a32(const struct arm_translation *t, const struct decode_insn *insn)
 {
@@ -43,7 +43,7 @@ void arm_tr_blx_a32(void *translation, const struct decode_insn *insn)
     arm_branch_link(t, (target_a32(t, insn) + (arm_field(insn, 'h') << 1)) | 1);
 }
 
-/* ---- Thumb ---------------------------------------------------------------------------------- */
+/* ---- Thumb ----------------------------------------------------------------------------------- */
 
 void arm_tr_b_t16(void *translation, const struct decode_insn *insn)
 {
@@ -129,7 +129,7 @@ void arm_tr_it(void *translation, const struct decode_insn *insn)
     t->it_next = arm_field(insn, 'i');
 }
 
-/* ---- registers ------------------------------------------------------------------------------ */
+/* ---- registers ------------------------------------------------------------------------------- */
 
 void arm_tr_bx(void *translation, const struct decode_insn *insn)
 {
@@ -146,7 +146,7 @@ void arm_tr_blx_reg(void *translation, const struct decode_insn *insn)
     arm_branch_exchange(t, target, IR_HINT_CALL);
 }
 
-/* ---- exceptions ----------------------------------------------------------------------------- */
+/* ---- exceptions ------------------------------------------------------------------------------ */
 
 void arm_tr_svc(void *translation, const struct decode_insn *insn)
 {

@@ -39,7 +39,7 @@ static uint32_t key64_of(const struct decode_insn *insn)
            ARM_SYSREG_KEY(arm_field(insn, 'p'), arm_field(insn, 'o'), 0, arm_field(insn, 'm'), 0);
 }
 
-/* ---- 32-bit --------------------------------------------------------------------------------- */
+/* ---- 32-bit ---------------------------------------------------------------------------------- */
 
 static uint32_t read_register(struct arm_translation *t, const struct arm_sysreg *reg)
 {
@@ -104,7 +104,7 @@ void arm_tr_mcr(void *translation, const struct decode_insn *insn)
         write_register(t, reg, &arm_helper_cp15_write, value);
 }
 
-/* ---- 64-bit --------------------------------------------------------------------------------- */
+/* ---- 64-bit ---------------------------------------------------------------------------------- */
 
 void arm_tr_mrrc(void *translation, const struct decode_insn *insn)
 {

@@ -11,7 +11,7 @@ struct operand {
     uint32_t value, carry;
 };
 
-/* ---- immediates ----------------------------------------------------------------------------- */
+/* ---- immediates ------------------------------------------------------------------------------ */
 
 static uint32_t rotate(uint32_t value, unsigned count)
 {
@@ -51,7 +51,7 @@ static struct operand operand_imm(struct arm_translation *t, uint32_t imm12)
     return operand;
 }
 
-/* ---- shifts by constants -------------------------------------------------------------------- */
+/* ---- shifts by constants --------------------------------------------------------------------- */
 
 static uint32_t rrx(struct arm_translation *t, uint32_t value)
 {
@@ -88,7 +88,7 @@ static struct operand operand_shift_imm(struct arm_translation *t, uint32_t m, u
     return operand;
 }
 
-/* ---- shifts by registers -------------------------------------------------------------------- */
+/* ---- shifts by registers --------------------------------------------------------------------- */
 
 /* min(count, limit) */
 static uint32_t clamp(struct arm_translation *t, uint32_t count, uint32_t limit)
@@ -149,7 +149,7 @@ static struct operand operand_shift_reg(struct arm_translation *t, const struct 
     return operand;
 }
 
-/* ---- operations ----------------------------------------------------------------------------- */
+/* ---- operations ------------------------------------------------------------------------------ */
 
 static bool is_logic(enum arm_dp op)
 {

@@ -23,7 +23,7 @@ static void write_base(struct arm_translation *t, unsigned n, uint32_t base, str
     arm_reg_set(t, n, arm_op_imm(t, IR_ADD, base, (uint32_t)span.writeback));
 }
 
-/* ---- the current mode's registers ----------------------------------------------------------- */
+/* ---- the current mode's registers ------------------------------------------------------------ */
 
 static bool is_bad(const struct decode_insn *insn, uint32_t list)
 {
@@ -102,7 +102,7 @@ void arm_tr_ldm(void *translation, const struct decode_insn *insn)
         arm_branch_exchange(t, pc, arm_field(insn, 'n') == 13 ? IR_HINT_RETURN : IR_HINT_NONE);
 }
 
-/* ---- "^" forms ------------------------------------------------------------------------------ */
+/* ---- "^" forms ------------------------------------------------------------------------------- */
 
 /* UNPREDICTABLE in User and System mode; System mode is not known here and its helpers do no harm.
  */
@@ -221,7 +221,7 @@ void arm_tr_ldm_return(void *translation, const struct decode_insn *insn)
     arm_leave(t);
 }
 
-/* ---- SRS and RFE ---------------------------------------------------------------------------- */
+/* ---- SRS and RFE ----------------------------------------------------------------------------- */
 
 void arm_tr_srs(void *translation, const struct decode_insn *insn)
 {

@@ -45,7 +45,7 @@ static void write_base(struct arm_translation *t, const struct decode_insn *insn
         arm_reg_set(t, arm_field(insn, 'n'), address->writeback);
 }
 
-/* ---- one register --------------------------------------------------------------------------- */
+/* ---- one register ---------------------------------------------------------------------------- */
 
 static uint16_t mem_flags(const struct arm_translation *t, const struct decode_insn *insn)
 {
@@ -147,7 +147,7 @@ void arm_tr_ldst_reg(void *translation, const struct decode_insn *insn)
     single(translation, insn, address_reg);
 }
 
-/* ---- pairs (fields t and q) ----------------------------------------------------------------- */
+/* ---- pairs (fields t and q) ------------------------------------------------------------------ */
 
 /* Each word has the data endianness of its own. */
 static uint16_t mem_pair(const struct arm_translation *t)

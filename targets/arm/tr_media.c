@@ -15,7 +15,7 @@ static void set_d(struct arm_translation *t, const struct decode_insn *insn, uin
     arm_reg_set(t, arm_field(insn, 'd'), value);
 }
 
-/* ---- packing and extension ------------------------------------------------------------------ */
+/* ---- packing and extension ------------------------------------------------------------------- */
 
 void arm_tr_pkh(void *translation, const struct decode_insn *insn)
 {
@@ -69,7 +69,7 @@ void arm_tr_extend(void *translation, const struct decode_insn *insn)
     set_d(t, insn, value);
 }
 
-/* ---- reversal and counting ------------------------------------------------------------------ */
+/* ---- reversal and counting ------------------------------------------------------------------- */
 
 static uint32_t swap_bits(struct arm_translation *t, uint32_t value, uint32_t mask, unsigned by)
 {
@@ -106,7 +106,7 @@ void arm_tr_clz(void *translation, const struct decode_insn *insn)
     set_d(t, insn, ir_op1(t->ir, IR_CLZ, reg(t, insn, 'm')));
 }
 
-/* ---- bit fields ----------------------------------------------------------------------------- */
+/* ---- bit fields ------------------------------------------------------------------------------ */
 
 void arm_tr_bfx(void *translation, const struct decode_insn *insn)
 {
@@ -133,7 +133,7 @@ void arm_tr_bfi(void *translation, const struct decode_insn *insn)
     set_d(t, insn, arm_dep(t, reg(t, insn, 'd'), source, lsb, msb - lsb + 1));
 }
 
-/* ---- saturation ----------------------------------------------------------------------------- */
+/* ---- saturation ------------------------------------------------------------------------------ */
 
 void arm_tr_sat(void *translation, const struct decode_insn *insn)
 {
@@ -165,7 +165,7 @@ void arm_tr_sat16(void *translation, const struct decode_insn *insn)
     set_d(t, insn, arm_conv(t, IR_LO32, IR_I32, both));
 }
 
-/* ---- parallel addition and subtraction ------------------------------------------------------ */
+/* ---- parallel addition and subtraction ------------------------------------------------------- */
 
 enum { LANE_TOPS = 0x80808080 };
 

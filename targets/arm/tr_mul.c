@@ -42,7 +42,7 @@ static uint32_t half(struct arm_translation *t, uint32_t value, bool top)
     return top ? arm_op_imm(t, IR_SAR, value, 16) : ir_op1(t->ir, IR_SEXT16, value);
 }
 
-/* ---- 32-bit --------------------------------------------------------------------------------- */
+/* ---- 32-bit ---------------------------------------------------------------------------------- */
 
 void arm_tr_mul(void *translation, const struct decode_insn *insn)
 {
@@ -76,7 +76,7 @@ void arm_tr_div(void *translation, const struct decode_insn *insn)
     set_d(t, insn, ir_op2(t->ir, insn->row->arg, reg(t, insn, 'n'), reg(t, insn, 'm')));
 }
 
-/* ---- 64-bit --------------------------------------------------------------------------------- */
+/* ---- 64-bit ---------------------------------------------------------------------------------- */
 
 void arm_tr_mull(void *translation, const struct decode_insn *insn)
 {
@@ -107,7 +107,7 @@ void arm_tr_umaal(void *translation, const struct decode_insn *insn)
     set_pair(t, insn, ir_op2(t->ir, IR_ADD, result, unsigned64(t, reg(t, insn, 'l'))));
 }
 
-/* ---- halfwords ------------------------------------------------------------------------------ */
+/* ---- halfwords ------------------------------------------------------------------------------- */
 
 /* Adds the accumulator, if there is one (Ra is not 15), and notes the overflow in Q. */
 static uint32_t accumulate(struct arm_translation *t, const struct decode_insn *insn,
@@ -146,7 +146,7 @@ void arm_tr_smlalxy(void *translation, const struct decode_insn *insn)
     set_pair(t, insn, ir_op2(t->ir, IR_ADD, product, get_pair(t, insn)));
 }
 
-/* ---- dual halfwords, most significant words ------------------------------------------------- */
+/* ---- dual halfwords, most significant words -------------------------------------------------- */
 
 /* The sum or difference of both halfword products, 64-bit; field x exchanges the halves of Rm. */
 static uint32_t dual_products(struct arm_translation *t, const struct decode_insn *insn)
@@ -191,7 +191,7 @@ void arm_tr_smmla(void *translation, const struct decode_insn *insn)
     set_d(t, insn, arm_conv(t, IR_HI32, IR_I32, sum));
 }
 
-/* ---- saturating addition -------------------------------------------------------------------- */
+/* ---- saturating addition --------------------------------------------------------------------- */
 
 /* a + b or a - b, saturated; Q notes it. */
 static uint32_t saturating(struct arm_translation *t, uint32_t a, uint32_t b, bool sub)

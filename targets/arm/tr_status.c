@@ -9,7 +9,7 @@ static bool is_privileged(const struct arm_translation *t)
     return t->mode & ARM_TM_PRIV;
 }
 
-/* ---- MRS ------------------------------------------------------------------------------------ */
+/* ---- MRS ------------------------------------------------------------------------------------- */
 
 /* The CPSR as MRS reads it, execution state bits zero: T and IT are not in the slot `cpsr`
  * (B1.3.3). */
@@ -44,7 +44,7 @@ void arm_tr_mrs(void *translation, const struct decode_insn *insn)
     arm_reg_set(t, arm_field(insn, 'd'), value);
 }
 
-/* ---- MSR ------------------------------------------------------------------------------------ */
+/* ---- MSR ------------------------------------------------------------------------------------- */
 
 /* The flags alone: nothing that privilege or translation depends on. */
 static void write_nzcvq(struct arm_translation *t, uint32_t value)
@@ -159,7 +159,7 @@ void arm_tr_msr_imm(void *translation, const struct decode_insn *insn)
     write_status(translation, insn, true);
 }
 
-/* ---- banked MRS and MSR (B9.2.3) ------------------------------------------------------------ */
+/* ---- banked MRS and MSR (B9.2.3) ------------------------------------------------------------- */
 
 /* R and SYSm name a register of another mode. False: UNPREDICTABLE. */
 static bool banked_register(unsigned r, unsigned sysm, unsigned *mode, unsigned *reg)
@@ -205,7 +205,7 @@ void arm_tr_msr_banked(void *translation, const struct decode_insn *insn)
     ir_call(t->ir, &arm_helper_bank_reg_write, ir_i32(t->ir, mode), ir_i32(t->ir, reg), value, 0);
 }
 
-/* ---- CPS, SETEND, ERET ---------------------------------------------------------------------- */
+/* ---- CPS, SETEND, ERET ----------------------------------------------------------------------- */
 
 void arm_tr_cps(void *translation, const struct decode_insn *insn)
 {
@@ -254,7 +254,7 @@ void arm_tr_eret(void *translation, const struct decode_insn *insn)
     arm_leave(t);
 }
 
-/* ---- hints and barriers --------------------------------------------------------------------- */
+/* ---- hints and barriers ---------------------------------------------------------------------- */
 
 void arm_tr_nop(void *translation, const struct decode_insn *insn)
 {

@@ -70,8 +70,7 @@ void arm_tr_vfp_mov_two_d(void *translation, const struct decode_insn *insn)
     arm_reg_set(t, high, ir_emit(t->ir, IR_HI32, IR_I32, bits, 0, 0, 0, 0));
 }
 
-/* ---- lanes of a doubleword register; arg is the lane's width
- * ------------------------------------------ */
+/* ---- lanes of a doubleword register; arg is the lane's width --------------------------------- */
 
 /* The word of register v:bit that lane i is in, and the lane's field in it as aux of EXTU.
  */
@@ -134,8 +133,7 @@ void arm_tr_vfp_dup(void *translation, const struct decode_insn *insn)
     ir_set(t->ir, vfp_double_offset(d), value);
 }
 
-/* ---- system registers (B4.1, A8.8.348, A8.8.349)
- * ------------------------------------------------------------ */
+/* ---- system registers (B4.1, A8.8.348, A8.8.349) --------------------------------------------- */
 
 enum { REG_FPSID = 0, REG_FPSCR = 1, REG_MVFR1 = 6, REG_MVFR0 = 7, REG_FPEXC = 8 };
 

@@ -9,7 +9,7 @@
 
 enum { COND_ALWAYS = 14, PAGE_LAST_HALFWORD = SPACE_PAGE_SIZE - 2 };
 
-/* ---- going on elsewhere --------------------------------------------------------------------- */
+/* ---- going on elsewhere ---------------------------------------------------------------------- */
 
 static uint32_t thumb_bit(const struct arm_translation *t)
 {
@@ -153,7 +153,7 @@ void arm_undefined(struct arm_translation *t)
     arm_raise(t, &arm_helper_undefined, 0);
 }
 
-/* ---- blocks --------------------------------------------------------------------------------- */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
 static void block_begin(struct arm_translation *t, uint32_t block, uint32_t pc)
 {
@@ -206,7 +206,7 @@ static void body_flip(struct arm_translation *t)
     t->body_cond ^= 1;
 }
 
-/* ---- instructions --------------------------------------------------------------------------- */
+/* ---- instructions ---------------------------------------------------------------------------- */
 
 /* A7.4, A6.3.18: T32 has Advanced SIMD and coprocessors 10 and 11 in other places than A32, with
  * the same fields. */

@@ -50,7 +50,7 @@ struct arm_translation {
     uint32_t body_join;   /* where it joins */
 };
 
-/* ---- registers. Reading r15 gives a PCREL of pc + 8 (A32) or pc + 4 (T32), A2.3 ---------------------- */
+/* ---- registers. Reading r15 gives a PCREL of pc + 8 (A32) or pc + 4 (T32), A2.3 -------------- */
 uint32_t arm_reg(struct arm_translation *t, unsigned n);
 /* Base of a literal access: a PCREL of Align(PC, 4) + offset. */
 uint32_t arm_literal(struct arm_translation *t, int32_t offset);
@@ -59,7 +59,7 @@ uint32_t arm_next_pc(const struct arm_translation *t);
 /* With n == 15 nothing is written: handlers that may write the pc look for it, elsewhere it is UNPREDICTABLE. */
 void arm_reg_set(struct arm_translation *t, unsigned n, uint32_t value);
 
-/* ---- ends of a block ------------------------------------------------------------------------------------ */
+/* ---- ends of a block ------------------------------------------------------------------------- */
 /* BranchTo, same instruction set: target is a constant without Thumb bit. */
 void arm_branch_to(struct arm_translation *t, uint32_t target);
 /* The same if value `cond` is nonzero, else on to the next instruction. */
@@ -79,14 +79,14 @@ void arm_leave_next_if(struct arm_translation *t, uint32_t changed);
 /* Ends by a LEAVE; pc and mode are in the state. */
 void arm_leave(struct arm_translation *t);
 
-/* ---- exceptions -------------------------------------------------------------------------------------------- */
+/* ---- exceptions ------------------------------------------------------------------------------ */
 /* Calls a helper that raises an exception, with an immediate; ends the block. */
 void arm_raise(struct arm_translation *t, const struct ir_helper *helper, uint32_t immediate);
 /* Undefined Instruction exception; ends the block. */
 void arm_undefined(struct arm_translation *t);
 /* UNPREDICTABLE encodings: what we do (and Unicorn/QEMU mostly do) is Undefined unless a handler says otherwise. */
 
-/* ---- conditions ---------------------------------------------------------------------------------------------- */
+/* ---- conditions ------------------------------------------------------------------------------ */
 /* IR i32, nonzero if condition `cond` (0..13) holds, from `flags` or from the slots. */
 uint32_t arm_condition(struct arm_translation *t, unsigned cond);
 /* Predication is the driver's (translate.c): it opens an internal block around instructions of one condition, or has
@@ -103,7 +103,7 @@ void arm_set_flags_add(struct arm_translation *t, uint32_t a, uint32_t b, uint32
 void arm_set_flags_sub(struct arm_translation *t, uint32_t a, uint32_t b, uint32_t result);
 void arm_set_q(struct arm_translation *t, uint32_t saturated); /* Q |= value, 0 or 1 */
 
-/* ---- memory ---------------------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 /* aux for LOAD/STORE of 2^size_log2 bytes under the current endianness (8 bytes reverse as a whole). aligned:
  * the access faults unless naturally aligned (LDM, LDRD, VLDR ..: to 4 bytes if larger); otherwise only if
  * SCTLR.A is set. */

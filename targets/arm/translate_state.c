@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* ---- registers ------------------------------------------------------------------------------ */
+/* ---- registers ------------------------------------------------------------------------------- */
 
 uint32_t arm_reg(struct arm_translation *t, unsigned n)
 {
@@ -29,7 +29,7 @@ void arm_reg_set(struct arm_translation *t, unsigned n, uint32_t value)
     ir_set(t->ir, ARM_OFF(r[n]), value);
 }
 
-/* ---- flags ---------------------------------------------------------------------------------- */
+/* ---- flags ----------------------------------------------------------------------------------- */
 
 void arm_flags_written(struct arm_translation *t)
 {
@@ -68,7 +68,7 @@ void arm_set_q(struct arm_translation *t, uint32_t saturated)
     ir_set(t->ir, ARM_OFF(qf), ir_op2(t->ir, IR_OR, q, saturated));
 }
 
-/* ---- conditions ----------------------------------------------------------------------------- */
+/* ---- conditions ------------------------------------------------------------------------------ */
 
 enum {
     COND_EQ,
@@ -202,7 +202,7 @@ uint32_t arm_condition(struct arm_translation *t, unsigned cond)
     return t->cond_value[cond];
 }
 
-/* ---- memory and floating point -------------------------------------------------------------- */
+/* ---- memory and floating point --------------------------------------------------------------- */
 
 uint16_t arm_mem(const struct arm_translation *t, unsigned size_log2, bool aligned)
 {

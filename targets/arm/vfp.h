@@ -32,8 +32,7 @@ enum arm_vfp_op {
     ARM_VFP_SQRT,
 };
 
-/* ---- registers: offsets in the state from the fields of an encoding
- * ---------------------------------- */
+/* ---- registers: offsets in the state from the fields of an encoding -------------------------- */
 
 static inline unsigned vfp_single_number(const struct decode_insn *insn, char v, char bit)
 {
@@ -70,8 +69,8 @@ static inline void vfp_set_bits(struct ir_region *ir, size_t offset, uint32_t va
     ir_set(ir, offset, ir_emit(ir, IR_BITS, IR_F32, value, 0, 0, 0, 0));
 }
 
-/* ---- beginning of every handler: raises Undefined and returns false if the instruction cannot be
- * used ---- */
+/* ---- beginning of every handler -------------------------------------------------------------- */
+/* Raises Undefined and returns false if the instruction cannot be used. */
 
 /* `d32`: uses a double register above d15. */
 bool vfp_check(struct arm_translation *t, bool d32);
@@ -92,8 +91,7 @@ bool vfp_operands(struct vfp_operands *v, struct arm_translation *t, const struc
 uint32_t vfp_emit(const struct vfp_operands *v, enum ir_op op, enum ir_type type, uint32_t a,
                   uint32_t b, uint32_t c, unsigned aux);
 
-/* ---- helpers_vfp.c: READS | WRITES
- * ----------------------------------------------------------------------- */
+/* ---- helpers_vfp.c: READS | WRITES ----------------------------------------------------------- */
 extern const struct ir_helper arm_helper_fpscr_read;
 extern const struct ir_helper
     arm_helper_fpscr_write; /* a = value. i32: 1 if the translation mode has changed */

@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-/* ---- the index against a linear search --------------------------------------------------------
- */
+/* ---- the index against a linear search ------------------------------------------------------- */
 
 static const struct decode_row *find_linear(const struct decode_table *table, uint32_t word,
                                             uint32_t features)
@@ -57,8 +56,7 @@ static void test_index(void **state)
     check_table(d->t32, 32);
 }
 
-/* ---- all words
- * ------------------------------------------------------------------------------------ */
+/* ---- all words ------------------------------------------------------------------------------- */
 
 /* Rows either leave the condition open or fix it to 1110, so one condition other than 1110 stands
  * for all: what a table does not know is then known for 2^32 words from 3 * 2^28. */

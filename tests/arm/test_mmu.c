@@ -264,8 +264,7 @@ static void test_big_endian_tables(void **state)
     assert_true(m.physical == 0x77712345);
 }
 
-/* ---- long descriptors
- * ---------------------------------------------------------------------------------- */
+/* ---- long descriptors ------------------------------------------------------------------------ */
 
 #define LONG_AF  (UINT64_C(1) << 10)
 #define LONG_PXN (UINT64_C(1) << 53)
@@ -393,8 +392,7 @@ static void test_long_regions(void **state)
     }
 }
 
-/* ---- address-space keys, TLB maintenance
- * ---------------------------------------------------------------- */
+/* ---- address-space keys, TLB maintenance ----------------------------------------------------- */
 
 static uint64_t key_after(struct fixture *f, unsigned crn, unsigned crm, unsigned opc2,
                           uint32_t value)
@@ -536,8 +534,7 @@ static void test_tlb_sections(void **state)
     assert_int_equal(load(f, 0x028fffe0), 2);
 }
 
-/* ---- address translation operations
- * ---------------------------------------------------------------------- */
+/* ---- address translation operations ---------------------------------------------------------- */
 
 static void test_ats(void **state)
 {

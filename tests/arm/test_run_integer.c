@@ -84,8 +84,7 @@ static void run_thumb(struct fixture *f, uint32_t at, const uint16_t *halves, un
     go(f, at | 1, count);
 }
 
-/* ---- exclusives --------------------------------------------------------------------------------
- */
+/* ---- exclusives ------------------------------------------------------------------------------ */
 
 static void test_exclusive(void **state)
 {
@@ -158,8 +157,7 @@ static void test_swap(void **state)
     assert_int_equal(peek32(f, DATA), 5);
 }
 
-/* ---- modes
- * ------------------------------------------------------------------------------------------ */
+/* ---- modes ----------------------------------------------------------------------------------- */
 
 static void test_cps(void **state)
 {
@@ -249,8 +247,7 @@ static void test_banked_registers(void **state)
     assert_int_equal(cpu->spsr[ARM_BANK_IRQ], 0xaa);
 }
 
-/* ---- exception returns
- * ---------------------------------------------------------------------------- */
+/* ---- exception returns ----------------------------------------------------------------------- */
 
 static void test_return_by_movs(void **state)
 {
@@ -304,8 +301,7 @@ static void test_srs_rfe(void **state)
     assert_int_equal(cpu->r13[ARM_BANK_SVC], DATA + 16);
 }
 
-/* ---- memory
- * --------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 static void test_big_endian(void **state)
 {
@@ -365,8 +361,7 @@ static void test_interworking(void **state)
     assert_int_equal(cpu->r[15], CODE + 0x101);
 }
 
-/* ---- Thumb
- * ----------------------------------------------------------------------------------------- */
+/* ---- Thumb ----------------------------------------------------------------------------------- */
 
 /* SVC in an IT block saves the ITSTATE of the instruction after it. */
 static void test_svc_in_it(void **state)

@@ -241,8 +241,7 @@ static void test_unknown_is_logged(void **state)
     free(text);
 }
 
-/* ---- performance monitors
- * ------------------------------------------------------------------------------- */
+/* ---- performance monitors -------------------------------------------------------------------- */
 
 static void pass(struct fixture *f, uint64_t ns)
 {

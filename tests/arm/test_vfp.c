@@ -55,8 +55,7 @@ static bool run_one(struct fixture *f, uint32_t word)
     return f->cpu->r[15] == CODE + 4;
 }
 
-/* ---- data processing ---------------------------------------------------------------------------
- */
+/* ---- data processing ------------------------------------------------------------------------- */
 
 /* What the registers hold before; the others 0. s8 = 1.5, s9 = -2.25, s10 is a signalling NaN, s12
  * = 7, s13 = -7 */
@@ -165,8 +164,7 @@ static void fixed_point_rounds_to_nearest(void **state)
     assert_int_equal(f->cpu->d[6] >> 32, 0x3f800000);
 }
 
-/* ---- conditions after a comparison -------------------------------------------------------------
- */
+/* ---- conditions after a comparison ----------------------------------------------------------- */
 
 static void comparison_sets_the_flags(void **state)
 {
@@ -190,8 +188,7 @@ static void comparison_sets_the_flags(void **state)
     }
 }
 
-/* ---- transfers ---------------------------------------------------------------------------------
- */
+/* ---- transfers ------------------------------------------------------------------------------- */
 
 static void core_registers_exchange(void **state)
 {
@@ -239,8 +236,7 @@ static void lanes_exchange(void **state)
     assert_false(run_one(f, 0xeee51b90)); /* vdup.8 of an odd quadword */
 }
 
-/* ---- memory ------------------------------------------------------------------------------------
- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 static void loads_and_stores(void **state)
 {
@@ -282,8 +278,7 @@ static void big_endian_memory(void **state)
     assert_int_equal(cpu->d[3], cpu->d[0]);
 }
 
-/* ---- system registers and access ----------------------------------------------------------------
- */
+/* ---- system registers and access ------------------------------------------------------------- */
 
 static void system_registers(void **state)
 {

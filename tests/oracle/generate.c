@@ -28,8 +28,7 @@ struct generator {
     bool unknown;
 };
 
-/* ---- choosing rows
- * -------------------------------------------------------------------------------- */
+/* ---- choosing rows --------------------------------------------------------------------------- */
 
 static bool is_row_of(const struct arm_rows *rows, const struct decode_row *row)
 {
@@ -96,8 +95,7 @@ unsigned generator_row_count(const struct generator *g, bool thumb)
     return g->count[thumb];
 }
 
-/* ---- words
- * ------------------------------------------------------------------------------------------ */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 /* Undoes the mapping of translate.c. */
 static uint32_t to_thumb(enum space space, uint32_t word)
@@ -216,8 +214,7 @@ static bool make_word(const struct generator *g, const struct entry *entry, uint
     return false;
 }
 
-/* ---- cases
- * ------------------------------------------------------------------------------------------- */
+/* ---- cases ----------------------------------------------------------------------------------- */
 
 static void append(struct test_case *test, uint32_t word, unsigned length)
 {

@@ -44,8 +44,7 @@ static const char *const outcome_names[] = {
     [OUTCOME_OTHER] = "other",
 };
 
-/* ---- running
- * ------------------------------------------------------------------------------------------ */
+/* ---- running --------------------------------------------------------------------------------- */
 
 /* Fresh addresses, so that neither engine has seen the code. */
 static uint32_t next_address(struct oracle *o)
@@ -94,8 +93,7 @@ static bool run(struct oracle *o, struct test_case *test)
            memcmp(o->our_arena, o->their_arena, CASE_ARENA) == 0;
 }
 
-/* ---- reporting
- * ------------------------------------------------------------------------------------------ */
+/* ---- reporting ------------------------------------------------------------------------------- */
 
 static void print_insns(const struct oracle *o, const struct test_case *test)
 {
@@ -154,8 +152,7 @@ static void print_difference(const struct oracle *o, const struct test_case *tes
             printf("    r%-2u = %08" PRIx32 "\n", i, test->before.r[i]);
 }
 
-/* ---- shrinking
- * ------------------------------------------------------------------------------------------ */
+/* ---- shrinking ------------------------------------------------------------------------------- */
 
 static void without(struct test_case *test, unsigned n)
 {
@@ -177,8 +174,7 @@ static void shrink(struct oracle *o, struct test_case *test)
     run(o, test);
 }
 
-/* ---- main
- * ---------------------------------------------------------------------------------------------- */
+/* ---- main ------------------------------------------------------------------------------------ */
 
 static void count_outcome(struct oracle *o)
 {

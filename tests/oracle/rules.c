@@ -193,8 +193,7 @@ bool rules_has_index(const struct decode_row *row)
     return has_flag(row, INDEX);
 }
 
-/* ---- UNPREDICTABLE
- * ---------------------------------------------------------------------------------- */
+/* ---- UNPREDICTABLE --------------------------------------------------------------------------- */
 
 static bool bad_single(const struct decode_insn *insn, bool thumb)
 {
@@ -266,8 +265,8 @@ static bool bad_data_processing(const struct decode_insn *insn, bool thumb, unsi
     return !tests && d == 15 && (op != ARM_DP_MOV || arm_field(insn, 's'));
 }
 
-/* ---- VFP and Advanced SIMD: what is left out is more than what is UNPREDICTABLE, but simple to
- * say ---- */
+/* ---- VFP and Advanced SIMD ------------------------------------------------------------------- */
+/* What is left out is more than what is UNPREDICTABLE, but simple to say. */
 
 static bool is_named(const struct decode_insn *insn, const char *start)
 {

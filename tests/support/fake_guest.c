@@ -51,8 +51,7 @@ const struct guest_slot fake_slots[] = {
 };
 const unsigned fake_slot_count = ARRAY_SIZE(fake_slots);
 
-/* ---- helpers
- * ----------------------------------------------------------------------------------------- */
+/* ---- helpers --------------------------------------------------------------------------------- */
 
 static uint64_t mix(uint64_t a, uint64_t b)
 {
@@ -141,8 +140,7 @@ const struct ir_helper *const fake_helpers[] = {
 };
 const unsigned fake_helper_count = ARRAY_SIZE(fake_helpers);
 
-/* ---- the guest's table
- * --------------------------------------------------------------------------------- */
+/* ---- the guest's table ----------------------------------------------------------------------- */
 
 static uint64_t get_pc(const struct cpu *cpu)
 {
@@ -199,9 +197,7 @@ const struct guest_ops fake_guest_ops = {
     .bus_error = bus_error,
 };
 
-/* ---- state
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- state ----------------------------------------------------------------------------------- */
 
 void fake_cpu_randomise(struct fake_cpu *cpu, uint64_t *random)
 {

@@ -31,8 +31,7 @@ unsigned fake_machine_interpret(struct fake_machine *machine, const struct ir_re
     return left ? (unsigned)left - 1 : ir_interpret(&machine->cpu.cpu, r, block);
 }
 
-/* ---- what core/cpu and core/jit do otherwise
- * --------------------------------------------------------- */
+/* ---- what core/cpu and core/jit do otherwise ------------------------------------------------- */
 
 void cpu_leave(struct cpu *cpu, enum jit_exit why)
 {

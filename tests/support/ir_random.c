@@ -129,8 +129,7 @@ static uint32_t operand(struct generator *g, enum ir_op op, unsigned n, enum ir_
     return value_of(g, own);
 }
 
-/* ---- pure operations
- * ------------------------------------------------------------------------------ */
+/* ---- pure operations ------------------------------------------------------------------------- */
 
 static uint16_t bit_field(struct generator *g, enum ir_type type)
 {
@@ -224,8 +223,7 @@ static void emit_float(struct generator *g)
                         uses_env ? g->config->fp_env : 0, aux));
 }
 
-/* ---- state, memory, helpers
- * ------------------------------------------------------------------------ */
+/* ---- state, memory, helpers ------------------------------------------------------------------ */
 
 static void emit_set(struct generator *g)
 {
@@ -329,8 +327,7 @@ static void emit_ops(struct generator *g)
         emit_op(g);
 }
 
-/* ---- blocks
- * ------------------------------------------------------------------------------------------ */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
 /* Some operations happen only under a condition, as a predicated instruction's do. */
 static void emit_predicated(struct generator *g, uint64_t pc)

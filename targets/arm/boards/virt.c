@@ -36,8 +36,7 @@ const struct virt_window virt_map[VIRT_WINDOWS] = {
 
 const uint8_t virt_timer_ppi[4] = {13, 14, 11, 10};
 
-/* ---- -M virt,name=value
- * --------------------------------------------------------------------------- */
+/* ---- -M virt,name=value ---------------------------------------------------------------------- */
 
 static const struct virt_option {
     const char *name;
@@ -95,8 +94,7 @@ static bool check_options(const char *text, char *message, size_t message_size)
     return true;
 }
 
-/* ---- creation
- * ------------------------------------------------------------------------------------- */
+/* ---- creation -------------------------------------------------------------------------------- */
 
 static bool create_cpus(struct machine *machine, struct virt *virt, char *message,
                         size_t message_size)

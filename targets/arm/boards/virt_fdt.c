@@ -18,8 +18,8 @@ enum { KEY_POWER = 116 };  /* Linux's input-event-codes.h */
 enum { PSCI_CPU_SUSPEND = 1, PSCI_CPU_OFF, PSCI_CPU_ON, PSCI_MIGRATE = 5 };
 #define PSCI_BASE 0x84000000u
 
-/* ---- writing in sequence; errors can only mean that the buffer is too small, a bug of ours
- * ------------ */
+/* ---- writing in sequence ---------------------------------------------------------------------- */
+/* Errors can only mean that the buffer is too small, a bug of ours. */
 
 static void begin(void *fdt, const char *name)
 {
@@ -69,8 +69,7 @@ static void put_cells(void *fdt, const char *name, const uint32_t *cells, unsign
 /* An address or a size in a tree whose root has two cells for each. */
 #define CELLS64(v) (uint32_t)((uint64_t)(v) >> 32), (uint32_t)(v)
 
-/* ---- nodes
- * ------------------------------------------------------------------------------------------ */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 static void put_cpus(void *fdt, const struct machine *machine)
 {
@@ -259,8 +258,7 @@ static void *board_tree(const struct machine *machine)
     return fdt;
 }
 
-/* ---- what depends on the boot, in our tree or the user's
- * ----------------------------------------------- */
+/* ---- what depends on the boot, in our tree or the user's ------------------------------------- */
 
 /* An address or size of 1 or 2 cells at `bytes`; returns how many bytes that is. */
 static unsigned store_cells(uint8_t *bytes, int cells, uint64_t value)
