@@ -38,6 +38,7 @@ struct x64_stub *x64_stub_add(struct x64_compile *c, enum x64_stub_kind kind)
     struct x64_stub *stub = x64_list_add(&c->s->stubs);
     stub->kind = (uint8_t)kind;
     stub->jump_count = 0;
+    stub->misaligned.jump = 0;
     stub->restore_count = 0;
     return stub;
 }
@@ -100,6 +101,9 @@ static void compile_block(struct x64_compile *c)
 static void compile_stub(struct x64_compile *c, struct x64_stub *stub)
 {
     x64_reserve(c->e);
+    if (stub->misaligned.jump) {
+        x64_stub_misaligned(c, stub);
+    }
     for (unsigned i = 0; i < stub->jump_count; i++) {
         x64_patch_here(c->e, stub->jumps[i]);
     }

@@ -95,6 +95,11 @@ struct x64_stub {
     uint32_t from_value;
     int32_t offset;
     uint32_t jumps[3]; /* rel32s that lead here */
+    struct {
+        uint32_t jump,
+            back;     /* rel32 that comes with a misaligned address, 0: none; where to go on */
+        uint8_t temp; /* a register for the check */
+    } misaligned;
     uint32_t resume;
     uint32_t mem;
     uint32_t site; /* number of its site, filled in with the return address; or exit number */

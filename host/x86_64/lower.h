@@ -51,6 +51,7 @@ struct x64_rm x64_edge_rm(const struct x64_compile *c, uint32_t v);
 
 /* lower_mem.c */
 x64_lower_fn x64_lower_load, x64_lower_store, x64_lower_cas;
+void x64_stub_misaligned(struct x64_compile *c, const struct x64_stub *stub);
 void x64_stub_slow(struct x64_compile *c, const struct x64_stub *stub);
 
 /* lower_call.c */

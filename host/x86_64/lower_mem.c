@@ -75,7 +75,14 @@ static void mem_lookup(struct x64_compile *c, const struct ir_inst *inst, struct
     unsigned mask = mem_align_mask(inst);
     if (mask && !mem_known_aligned(c, inst, mask)) {
         x64_test_imm8(e, x64_r(address), (uint8_t)mask);
-        x64_stub_jump(stub, x64_jcc(e, X64_NE));
+        uint32_t jump = x64_jcc(e, X64_NE);
+        if (x64_mem_align(inst) > mask || inst->op == IR_CAS) {
+            x64_stub_jump(stub, jump);
+        } else {
+            stub->misaligned.jump = jump;
+            stub->misaligned.back = x64_here(e);
+            stub->misaligned.temp = (uint8_t)entry;
+        }
     }
     if (mask < (1u << x64_mem_size(inst)) - 1) {
         mem_within_page(c, inst, stub, address, entry);
@@ -277,6 +284,28 @@ void x64_lower_cas(struct x64_compile *c, const struct ir_inst *inst)
     }
     x64_operand_done(c, inst->b);
     x64_movzx(c->e, x64_mem_size(inst), x64_def_taken(c, X64_RAX), x64_r(X64_RAX));
+}
+
+/* A misaligned access that demands less may go on inline if it stays in its page. Otherwise it runs
+ * into the slow path, which follows. */
+void x64_stub_misaligned(struct x64_compile *c, const struct x64_stub *stub)
+{
+    struct x64_code *e = c->e;
+    unsigned temp = stub->misaligned.temp;
+    unsigned required = (1u << ((stub->mem & IR_MEM_ALIGN) >> IR_MEM_ALIGN_SHIFT)) - 1;
+    uint32_t slow = 0;
+    x64_patch_here(e, stub->misaligned.jump);
+    if (required) {
+        x64_test_imm8(e, x64_r(stub->address), (uint8_t)required);
+        slow = x64_jcc_short(e, X64_NE);
+    }
+    x64_lea(e, false, temp, x64_m(stub->address, (1 << (stub->mem & IR_MEM_SIZE)) - 1));
+    x64_alu(e, X64_XOR, false, temp, x64_r(stub->address));
+    x64_shift_imm(e, X64_SHR, false, x64_r(temp), SPACE_PAGE_BITS);
+    x64_jcc_back(e, X64_E, stub->misaligned.back);
+    if (required) {
+        x64_patch_short(e, slow);
+    }
 }
 
 void x64_stub_slow(struct x64_compile *c, const struct x64_stub *stub)
