@@ -9,6 +9,7 @@
 #include "core/cpu/space.h"
 
 #include <setjmp.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -73,7 +74,7 @@ struct cpu {
 /* Asks the CPU to return to its run loop soon. Any thread. */
 static inline void cpu_kick(struct cpu *cpu, uint32_t why)
 {
-    __atomic_fetch_or(&cpu->poll, why, __ATOMIC_SEQ_CST);
+    atomic_fetch_or(&cpu->poll, why);
 }
 
 /* ---- from helpers and slow paths, on the machine's thread ------------------------------------ */

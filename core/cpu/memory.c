@@ -27,7 +27,7 @@ static uint64_t memory_reverse(uint64_t value, unsigned size, uint32_t mem)
     return __builtin_bswap64(value) >> (64 - 8 * size);
 }
 
-static uint64_t memory_order(uint64_t value, unsigned size, uint32_t mem)
+static uint64_t memory_swap(uint64_t value, unsigned size, uint32_t mem)
 {
     return mem & IR_MEM_BIG && size > 1 ? memory_reverse(value, size, mem) : value;
 }
@@ -139,7 +139,7 @@ uint64_t cpu_load(struct cpu *cpu, uint64_t address, uint32_t mem)
         uint64_t next = memory_next_page(cpu, address, part);
         value |= memory_load_piece(cpu, next, size - part, mem) << 8 * part;
     }
-    value = memory_order(value, size, mem);
+    value = memory_swap(value, size, mem);
     return mem & IR_MEM_SIGN ? (uint64_t)bits_sext(value, 8 * size) : value;
 }
 
@@ -147,7 +147,7 @@ void cpu_store(struct cpu *cpu, uint64_t address, uint64_t value, uint32_t mem)
 {
     unsigned size = 1u << (mem & IR_MEM_SIZE);
     memory_check_alignment(cpu, address, CPU_WRITE, mem);
-    value = memory_order(value, size, mem);
+    value = memory_swap(value, size, mem);
     unsigned part = memory_first_part(address, size);
     struct memory_place place = memory_find(cpu, address, CPU_WRITE, mem);
     if (part < size) {
@@ -182,9 +182,9 @@ uint64_t cpu_cas(struct cpu *cpu, uint64_t address, uint64_t expected, uint64_t 
         cpu->guest->bus_error(cpu, address, CPU_WRITE);
         cpu_raise(cpu);
     }
-    old = memory_order(old, size, mem);
+    old = memory_swap(old, size, mem);
     if (old == expected) {
-        memory_store_place(cpu, &place, address, size, memory_order(value, size, mem));
+        memory_store_place(cpu, &place, address, size, memory_swap(value, size, mem));
     }
     return old;
 }

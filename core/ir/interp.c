@@ -7,6 +7,7 @@
 #include "core/ir/scratch.h"
 #include "core/jit/guest.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 static void *slot(const struct ir_frame *frame, int64_t offset)
@@ -28,19 +29,22 @@ static void write_pc(const struct ir_frame *frame, uint64_t pc)
 
 static void write_tag(const struct ir_frame *frame, uint32_t tag)
 {
-    if (frame->cpu->guest->tag_offset != 0)
+    if (frame->cpu->guest->tag_offset != 0) {
         memcpy(slot(frame, frame->cpu->guest->tag_offset), &tag, sizeof(tag));
+    }
 }
 
 /* Writes a list of snapshot entries (0: none). */
 static void write_list(const struct ir_frame *frame, uint32_t index)
 {
-    if (index == 0)
+    if (index == 0) {
         return;
+    }
     for (const struct ir_snapshot *entry = &frame->region->snapshots[index];
-         entry->offset != IR_SNAPSHOT_END; entry++)
+         entry->offset != IR_SNAPSHOT_END; entry++) {
         write_slot(frame, entry->offset, ir_result_type(frame->region, entry->value),
                    &frame->values[entry->value]);
+    }
 }
 
 static bool leave(struct ir_frame *frame, enum jit_exit exit)
@@ -91,8 +95,9 @@ static bool exec_set(struct ir_frame *frame, const struct ir_inst *inst)
 static bool exec_insn(struct ir_frame *frame, const struct ir_inst *inst)
 {
     bool repeated = frame->counted_insn && frame->pc == (uint64_t)inst->imm;
-    if (!repeated && frame->undone > 0)
+    if (!repeated && frame->undone > 0) {
         frame->undone--;
+    }
     frame->counted_insn = true;
     frame->pc = inst->imm;
     frame->tag = inst->b;
@@ -132,7 +137,7 @@ static bool exec_cas(struct ir_frame *frame, const struct ir_inst *inst)
 
 static bool exec_fence(struct ir_frame *frame, const struct ir_inst *inst)
 {
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    atomic_thread_fence(memory_order_seq_cst);
     return true;
 }
 
@@ -145,8 +150,9 @@ static bool exec_call(struct ir_frame *frame, const struct ir_inst *inst)
 
 static bool exec_guard(struct ir_frame *frame, const struct ir_inst *inst)
 {
-    if (frame->cpu->exec[(uint32_t)inst->imm >> SPACE_PAGE_BITS] == inst->b)
+    if (frame->cpu->exec[(uint32_t)inst->imm >> SPACE_PAGE_BITS] == inst->b) {
         return true;
+    }
     write_list(frame, inst->snapshot);
     return leave_to(frame, frame->region->blocks[frame->block].pc, JIT_EXIT_LOOKUP);
 }
@@ -163,11 +169,13 @@ static bool go_to_block(struct ir_frame *frame, uint32_t block, uint32_t snapsho
     const struct ir_inst *inst = &frame->region->insts[first];
     frame->block = block;
     frame->next = first;
-    if (inst->op != IR_ENTRY)
+    if (inst->op != IR_ENTRY) {
         return true;
+    }
     frame->next++;
-    if (inst->aux == 0 || !poll_asks(frame->cpu))
+    if (inst->aux == 0 || !poll_asks(frame->cpu)) {
         return true;
+    }
     write_list(frame, snapshot);
     return leave_to(frame, inst->imm, JIT_EXIT_POLL);
 }
@@ -269,10 +277,11 @@ unsigned ir_interpret(struct cpu *cpu, const struct ir_region *r, uint32_t block
     cpu->frame = &frame;
     for (;;) {
         const struct ir_inst *inst = &r->insts[frame.next++];
-        if (execs[inst->op] == NULL)
+        if (execs[inst->op] == NULL) {
             exec_pure(&frame, inst);
-        else if (!execs[inst->op](&frame, inst))
+        } else if (!execs[inst->op](&frame, inst)) {
             break;
+        }
     }
     cpu->frame = NULL;
     return frame.exit;

@@ -81,7 +81,7 @@ static bool run_requests(struct cpu *cpu)
 {
     uint32_t poll = cpu->poll;
     if (poll & CPU_POLL_IRQ || cpu->halted) {
-        __atomic_fetch_and(&cpu->poll, ~(uint32_t)CPU_POLL_IRQ, __ATOMIC_SEQ_CST);
+        atomic_fetch_and(&cpu->poll, ~(uint32_t)CPU_POLL_IRQ);
         if (cpu->halted && cpu->guest->wake(cpu)) {
             cpu->halted = false;
         }
@@ -90,7 +90,7 @@ static bool run_requests(struct cpu *cpu)
         }
     }
     if (poll & CPU_POLL_EVENT) {
-        __atomic_fetch_and(&cpu->poll, ~(uint32_t)CPU_POLL_EVENT, __ATOMIC_SEQ_CST);
+        atomic_fetch_and(&cpu->poll, ~(uint32_t)CPU_POLL_EVENT);
     }
     return poll & (CPU_POLL_EVENT | CPU_POLL_STOP) || cpu->halted || cpu->stopped ||
            (cpu->counted && cpu->budget <= 0);
@@ -143,8 +143,9 @@ void jit_run(struct cpu *cpu)
 void cpu_fp_sync(struct cpu *cpu)
 {
     const struct jit *jit = cpu->jit;
-    if (cpu->fp_live && jit->config.host->fp_sync)
+    if (cpu->fp_live && jit->config.host->fp_sync) {
         jit->config.host->fp_sync(jit->host, cpu);
+    }
 }
 
 void cpu_leave(struct cpu *cpu, enum jit_exit why)

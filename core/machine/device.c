@@ -38,8 +38,7 @@ static void kick_all(struct machine *machine, uint32_t why)
 void machine_stop(struct machine *machine, enum machine_end why)
 {
     enum machine_end running = MACHINE_RUNNING;
-    __atomic_compare_exchange_n(&machine->end, &running, why, false, __ATOMIC_SEQ_CST,
-                                __ATOMIC_SEQ_CST);
+    atomic_compare_exchange_strong(&machine->end, &running, why);
     kick_all(machine, CPU_POLL_STOP);
     sched_wake(machine->sched);
 }

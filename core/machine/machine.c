@@ -192,12 +192,11 @@ enum machine_end machine_run(struct machine *machine)
         /* First the requests, then what they ask for: one that comes in between is seen next time.
          */
         for (unsigned i = 0; i < machine->cpu_count; i++) {
-            __atomic_fetch_and(&machine->cpus[i]->poll, ~(uint32_t)(CPU_POLL_EVENT | CPU_POLL_STOP),
-                               __ATOMIC_SEQ_CST);
+            atomic_fetch_and(&machine->cpus[i]->poll, ~(uint32_t)(CPU_POLL_EVENT | CPU_POLL_STOP));
         }
         post_queue_run(machine->posts, machine);
         sched_run(machine->sched);
-        if (__atomic_load_n(&machine->end, __ATOMIC_SEQ_CST) != MACHINE_RUNNING) {
+        if (atomic_load(&machine->end) != MACHINE_RUNNING) {
             break;
         }
         char message[512];

@@ -110,7 +110,7 @@ struct machine {
     unsigned cpu_count;
     struct device *devices; /* in order of creation */
     void *board_state;      /* the board's own */
-    enum machine_end end;
+    _Atomic enum machine_end end; /* set once, by any thread: machine_stop() */
     int exit_code;          /* for MACHINE_EXIT */
     bool reset_pending;
     struct post_queue *posts; /* see machine_post() */

@@ -276,6 +276,6 @@ void toy_run(struct toy *toy, uint32_t pc)
     toy->cpu->pc = pc;
     toy->cpu->exceptions = 0;
     toy->cpu->exception = 0;
-    __atomic_store_n(&toy->cpu->cpu.poll, 0, __ATOMIC_SEQ_CST);
+    atomic_store(&toy->cpu->cpu.poll, 0);
     jit_run(&toy->cpu->cpu);
 }
