@@ -72,8 +72,9 @@ static bool fail(char *message, size_t size, const char *format, ...)
 
 static bool step_add(struct compiled *c, struct step step)
 {
-    if (c->step_count == MAX_STEPS)
+    if (c->step_count == MAX_STEPS) {
         return false;
+    }
     c->steps[c->step_count++] = step;
     return true;
 }
@@ -84,10 +85,12 @@ static const char *parse_bits(struct compiled *c, const char *p, unsigned width)
     unsigned lsb = width;
     char run = 0; /* letter of the run that is being gathered */
     for (; *p && *p != ';'; p++) {
-        if (*p == ' ')
+        if (*p == ' ') {
             continue;
-        if (lsb == 0)
+        }
+        if (lsb == 0) {
             return NULL;
+        }
         lsb--;
         if (isalpha((unsigned char)*p)) {
             if (*p == run) {
@@ -115,29 +118,35 @@ static const char *parse_bits(struct compiled *c, const char *p, unsigned width)
 static bool parse_settings(struct compiled *c, const char *p)
 {
     for (;;) {
-        while (*p == ' ')
+        while (*p == ' ') {
             p++;
-        if (!*p)
+        }
+        if (!*p) {
             return true;
+        }
         struct step step = {.field = *p & 63};
-        if (!isalpha((unsigned char)*p++))
+        if (!isalpha((unsigned char)*p++)) {
             return false;
+        }
         if (*p == '=' && isalpha((unsigned char)p[1])) {
             step.kind = STEP_COPY;
             step.lsb = p[1] & 63;
             p += 2;
         } else {
             step.kind = *p == '=' ? STEP_NUMBER : *p == '+' ? STEP_ADD : STEP_SHIFT;
-            if (step.kind == STEP_SHIFT && (*p++ != '<' || *p != '<'))
+            if (step.kind == STEP_SHIFT && (*p++ != '<' || *p != '<')) {
                 return false;
+            }
             char *end;
             step.number = strtoul(p + 1, &end, 0);
-            if (end == p + 1)
+            if (end == p + 1) {
                 return false;
+            }
             p = end;
         }
-        if (!step_add(c, step))
+        if (!step_add(c, step)) {
             return false;
+        }
     }
 }
 
@@ -154,11 +163,13 @@ static bool check_ambiguity(const struct decode_table *t, char *message, size_t 
         const struct compiled *a = &t->compiled[i];
         for (unsigned j = 0; j < i; j++) {
             const struct compiled *b = &t->compiled[j];
-            if ((a->value ^ b->value) & a->mask & b->mask)
+            if ((a->value ^ b->value) & a->mask & b->mask) {
                 continue;
+            }
             uint32_t both = a->mask & b->mask;
-            if (a->mask != b->mask && (both == a->mask || both == b->mask))
+            if (a->mask != b->mask && (both == a->mask || both == b->mask)) {
                 continue;
+            }
             return fail(message, size, "\"%s\" (%s) and \"%s\" (%s) are ambiguous", t->rows[j].name,
                         t->rows[j].pattern, t->rows[i].name, t->rows[i].pattern);
         }
@@ -249,14 +260,17 @@ static void make_node(struct decode_table *t, unsigned node, const uint16_t *row
     CHECK(sub);
     for (uint32_t choice = 0; choice < 1u << bits; choice++) {
         unsigned n = 0;
-        for (unsigned i = 0; i < count; i++)
-            if (row_fits(&t->compiled[rows[i]], shift, bits, choice))
+        for (unsigned i = 0; i < count; i++) {
+            if (row_fits(&t->compiled[rows[i]], shift, bits, choice)) {
                 sub[n++] = rows[i];
+            }
+        }
         /* The same rows again (nothing fixed in these bits): looking once more cannot help. */
-        if (n == count)
+        if (n == count) {
             make_leaf(t, first + choice, sub, n);
-        else
+        } else {
             make_node(t, first + choice, sub, n);
+        }
     }
     free(sub);
 }
@@ -266,10 +280,13 @@ static void make_index(struct decode_table *t)
     uint16_t *order = malloc((t->count + 1) * sizeof *order);
     CHECK(order);
     unsigned n = 0;
-    for (int fixed = 32; fixed >= 0; fixed--)
-        for (unsigned i = 0; i < t->count; i++)
-            if (__builtin_popcount(t->compiled[i].mask) == fixed)
+    for (int fixed = 32; fixed >= 0; fixed--) {
+        for (unsigned i = 0; i < t->count; i++) {
+            if (__builtin_popcount(t->compiled[i].mask) == fixed) {
                 order[n++] = i;
+            }
+        }
+    }
     unsigned root = node_reserve(t, 1);
     make_node(t, root, order, n);
     free(order);
@@ -292,9 +309,10 @@ struct decode_table *decode_table_create(const struct decode_row *rows, unsigned
     bool good = true;
     for (unsigned i = 0; i < count && good; i++) {
         t->rows[i] = rows[i];
-        if (!parse_pattern(&t->compiled[i], rows[i].pattern, width))
+        if (!parse_pattern(&t->compiled[i], rows[i].pattern, width)) {
             good = fail(message, message_size, "\"%s\": bad pattern \"%s\"", rows[i].name,
                         rows[i].pattern);
+        }
     }
     if (!good || !check_ambiguity(t, message, message_size)) {
         decode_table_destroy(t);
@@ -306,8 +324,9 @@ struct decode_table *decode_table_create(const struct decode_row *rows, unsigned
 
 void decode_table_destroy(struct decode_table *table)
 {
-    if (!table)
+    if (!table) {
         return;
+    }
     free(table->rows);
     free(table->compiled);
     free(table->nodes);
@@ -318,8 +337,9 @@ void decode_table_destroy(struct decode_table *table)
 const struct decode_row *decode_table_row(const struct decode_table *table, unsigned n,
                                           uint32_t *mask, uint32_t *value)
 {
-    if (n >= table->count)
+    if (n >= table->count) {
         return NULL;
+    }
     *mask = table->compiled[n].mask;
     *value = table->compiled[n].value;
     return &table->rows[n];
@@ -329,12 +349,15 @@ const struct decode_row *decode_find(const struct decode_table *table, uint32_t 
                                      uint32_t features)
 {
     const struct node *node = table->nodes;
-    while (node->bits)
+    while (node->bits) {
         node = &table->nodes[node->first + (bits >> node->shift & ((1u << node->bits) - 1))];
+    }
     const struct candidate *list = table->lists + node->first;
-    for (const struct candidate *c = list; c < list + node->count; c++)
-        if ((bits & c->mask) == c->value && (c->features & ~features) == 0)
+    for (const struct candidate *c = list; c < list + node->count; c++) {
+        if ((bits & c->mask) == c->value && (c->features & ~features) == 0) {
             return &table->rows[c->row];
+        }
+    }
     return NULL;
 }
 
@@ -342,8 +365,9 @@ bool decode_insn(const struct decode_table *table, uint32_t bits, uint32_t featu
                  struct decode_insn *insn)
 {
     const struct decode_row *row = decode_find(table, bits, features);
-    if (!row)
+    if (!row) {
         return false;
+    }
     memset(insn->field, 0, sizeof insn->field);
     insn->bits = bits;
     insn->row = row;

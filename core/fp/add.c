@@ -21,8 +21,9 @@ static uint64_t add_finite(const struct fp_format *f, struct fp_number a, struct
             sum = other - sum;
             a.sign = b.sign;
         }
-        if (sum == 0)
+        if (sum == 0) {
             return fp_zero(f, env->round == FP_ROUND_DOWN);
+        }
     }
     return fp_round_pack(f, a.sign, a.exponent + 1, sum, env->round, env);
 }
@@ -32,12 +33,14 @@ static uint64_t add(const struct fp_format *f, uint64_t a, uint64_t b, bool nega
                     struct fp_env *env)
 {
     struct fp_number na = fp_unpack(f, a, env), nb = fp_unpack(f, b, env);
-    if (fp_is_nan(&na) || fp_is_nan(&nb))
+    if (fp_is_nan(&na) || fp_is_nan(&nb)) {
         return fp_nan_result2(f, a, b, &na, &nb, env);
+    }
     nb.sign ^= negate;
     if (na.class == FP_INFINITE || nb.class == FP_INFINITE) {
-        if (na.class == nb.class && na.sign != nb.sign)
+        if (na.class == nb.class && na.sign != nb.sign) {
             return fp_nan_invalid(f, env);
+        }
         return fp_infinity(f, na.class == FP_INFINITE ? na.sign : nb.sign);
     }
     if (na.class == FP_ZERO && nb.class == FP_ZERO) {
@@ -50,14 +53,17 @@ static uint64_t add(const struct fp_format *f, uint64_t a, uint64_t b, bool nega
 static uint64_t mul(const struct fp_format *f, uint64_t a, uint64_t b, struct fp_env *env)
 {
     struct fp_number na = fp_unpack(f, a, env), nb = fp_unpack(f, b, env);
-    if (fp_is_nan(&na) || fp_is_nan(&nb))
+    if (fp_is_nan(&na) || fp_is_nan(&nb)) {
         return fp_nan_result2(f, a, b, &na, &nb, env);
+    }
     bool sign = na.sign != nb.sign;
     bool zero = na.class == FP_ZERO || nb.class == FP_ZERO;
-    if (na.class == FP_INFINITE || nb.class == FP_INFINITE)
+    if (na.class == FP_INFINITE || nb.class == FP_INFINITE) {
         return zero ? fp_nan_invalid(f, env) : fp_infinity(f, sign);
-    if (zero)
+    }
+    if (zero) {
         return fp_zero(f, sign);
+    }
     unsigned __int128 product = (unsigned __int128)na.significand * nb.significand;
     uint64_t significand = (uint64_t)(product >> 64) | ((uint64_t)product != 0);
     return fp_round_pack(f, sign, na.exponent + nb.exponent + 1, significand, env->round, env);

@@ -4,20 +4,25 @@
 /* Neither is a NaN; -0 equals +0. */
 static enum fp_relation relation(const struct fp_number *a, const struct fp_number *b)
 {
-    if (a->class == FP_ZERO && b->class == FP_ZERO)
+    if (a->class == FP_ZERO && b->class == FP_ZERO) {
         return FP_EQUAL;
-    if (a->class == FP_ZERO)
+    }
+    if (a->class == FP_ZERO) {
         return b->sign ? FP_GREATER : FP_LESS;
-    if (b->class == FP_ZERO || a->sign != b->sign)
+    }
+    if (b->class == FP_ZERO || a->sign != b->sign) {
         return a->sign ? FP_LESS : FP_GREATER;
+    }
     int order = a->class - b->class;
     if (order == 0 && a->class == FP_FINITE) {
         order = a->exponent - b->exponent;
-        if (order == 0)
+        if (order == 0) {
             order = (a->significand > b->significand) - (a->significand < b->significand);
+        }
     }
-    if (order == 0)
+    if (order == 0) {
         return FP_EQUAL;
+    }
     return (order < 0) != a->sign ? FP_LESS : FP_GREATER;
 }
 
@@ -25,10 +30,12 @@ static enum fp_relation compare(const struct fp_format *f, uint64_t a, uint64_t 
                                 struct fp_env *env)
 {
     struct fp_number na = fp_unpack(f, a, env), nb = fp_unpack(f, b, env);
-    if (!fp_is_nan(&na) && !fp_is_nan(&nb))
+    if (!fp_is_nan(&na) && !fp_is_nan(&nb)) {
         return relation(&na, &nb);
-    if (signalling || na.class == FP_SIGNALLING || nb.class == FP_SIGNALLING)
+    }
+    if (signalling || na.class == FP_SIGNALLING || nb.class == FP_SIGNALLING) {
         env->flags |= FP_INVALID;
+    }
     return FP_UNORDERED;
 }
 
@@ -41,8 +48,9 @@ static uint64_t extreme(const struct fp_format *f, uint64_t a, uint64_t b, enum 
     bool first = false;
     if (fp_is_nan(&na) || fp_is_nan(&nb)) {
         bool one = na.class == FP_QUIET ? !fp_is_nan(&nb) : nb.class == FP_QUIET && !fp_is_nan(&na);
-        if (!number || !one)
+        if (!number || !one) {
             return fp_nan_result2(f, a, b, &na, &nb, env);
+        }
         first = na.class != FP_QUIET;
     } else if (na.class == FP_ZERO && nb.class == FP_ZERO) {
         first = na.sign == (want == FP_LESS);

@@ -5,21 +5,24 @@
 static uint64_t convert_nan(const struct fp_format *from, const struct fp_format *to, uint64_t a,
                             const struct fp_number *n, struct fp_env *env)
 {
-    if (n->class == FP_SIGNALLING)
+    if (n->class == FP_SIGNALLING) {
         env->flags |= FP_INVALID;
+    }
     if (!fp_has_specials(to, env)) {
         env->flags |= FP_INVALID;
         return fp_zero(to, n->sign);
     }
-    if (env->default_nan)
+    if (env->default_nan) {
         return fp_nan_default(to, env);
+    }
     int shift = to->fraction_bits - from->fraction_bits;
     uint64_t fraction = a & fp_fraction_mask(from);
     fraction = shift >= 0 ? fraction << shift : fraction >> -shift;
     if (env->nan_rule == FP_NAN_MIPS_LEGACY) {
         /* Quietening cannot be done by one bit, and a quiet NaN's kept bits may all be zeros. */
-        if (n->class == FP_SIGNALLING || fraction == 0)
+        if (n->class == FP_SIGNALLING || fraction == 0) {
             return fp_nan_default(to, env);
+        }
         return fp_infinity(to, n->sign) | fraction;
     }
     return fp_infinity(to, n->sign) | fraction | UINT64_C(1) << (to->fraction_bits - 1);
@@ -29,14 +32,18 @@ static uint64_t convert(const struct fp_format *from, const struct fp_format *to
                         struct fp_env *env)
 {
     struct fp_number n = fp_unpack(from, a, env);
-    if (fp_is_nan(&n))
+    if (fp_is_nan(&n)) {
         return convert_nan(from, to, a, &n, env);
-    if (n.class == FP_ZERO)
+    }
+    if (n.class == FP_ZERO) {
         return fp_zero(to, n.sign);
-    if (n.class == FP_FINITE)
+    }
+    if (n.class == FP_FINITE) {
         return fp_round_pack(to, n.sign, n.exponent, n.significand, env->round, env);
-    if (fp_has_specials(to, env))
+    }
+    if (fp_has_specials(to, env)) {
         return fp_infinity(to, n.sign);
+    }
     env->flags |= FP_INVALID;
     return fp_zero(to, n.sign) | (fp_sign_bit(to) - 1);
 }

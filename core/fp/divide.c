@@ -4,19 +4,23 @@
 static uint64_t div(const struct fp_format *f, uint64_t a, uint64_t b, struct fp_env *env)
 {
     struct fp_number na = fp_unpack(f, a, env), nb = fp_unpack(f, b, env);
-    if (fp_is_nan(&na) || fp_is_nan(&nb))
+    if (fp_is_nan(&na) || fp_is_nan(&nb)) {
         return fp_nan_result2(f, a, b, &na, &nb, env);
+    }
     bool sign = na.sign != nb.sign;
-    if (na.class == nb.class && na.class != FP_FINITE)
+    if (na.class == nb.class && na.class != FP_FINITE) {
         return fp_nan_invalid(f, env);
-    if (na.class == FP_INFINITE)
+    }
+    if (na.class == FP_INFINITE) {
         return fp_infinity(f, sign);
+    }
     if (nb.class == FP_ZERO) {
         env->flags |= FP_DIVIDE;
         return fp_infinity(f, sign);
     }
-    if (na.class == FP_ZERO || nb.class == FP_INFINITE)
+    if (na.class == FP_ZERO || nb.class == FP_INFINITE) {
         return fp_zero(f, sign);
+    }
 
     /* The quotient is to have exactly 64 bits. */
     bool less = na.significand < nb.significand;
@@ -32,8 +36,9 @@ static uint64_t root(unsigned __int128 v)
     uint64_t r = 0;
     for (uint64_t bit = UINT64_C(1) << 63; bit != 0; bit >>= 1) {
         uint64_t next = r | bit;
-        if ((unsigned __int128)next * next <= v)
+        if ((unsigned __int128)next * next <= v) {
             r = next;
+        }
     }
     return r | ((unsigned __int128)r * r != v);
 }
@@ -41,14 +46,18 @@ static uint64_t root(unsigned __int128 v)
 static uint64_t square_root(const struct fp_format *f, uint64_t a, struct fp_env *env)
 {
     struct fp_number n = fp_unpack(f, a, env);
-    if (fp_is_nan(&n))
+    if (fp_is_nan(&n)) {
         return fp_nan_result1(f, a, &n, env);
-    if (n.class == FP_ZERO)
+    }
+    if (n.class == FP_ZERO) {
         return fp_zero(f, n.sign);
-    if (n.sign)
+    }
+    if (n.sign) {
         return fp_nan_invalid(f, env);
-    if (n.class == FP_INFINITE)
+    }
+    if (n.class == FP_INFINITE) {
         return fp_infinity(f, false);
+    }
     bool odd = n.exponent & 1;
     uint64_t r = root((unsigned __int128)n.significand << (odd ? 64 : 63));
     return fp_round_pack(f, false, (n.exponent - odd) / 2, r, env->round, env);

@@ -4,9 +4,10 @@
 static uint64_t nan_result(const struct fp_format *f, uint64_t a, uint64_t b, uint64_t c,
                            const struct fp_number n[3], struct fp_env *env)
 {
-    if (env->nan_rule == FP_NAN_PPC)
+    if (env->nan_rule == FP_NAN_PPC) {
         return fp_nan_result(f, 3, (const uint64_t[]){b, a, c},
                              (const struct fp_number[]){n[1], n[0], n[2]}, env);
+    }
     return fp_nan_result(f, 3, (const uint64_t[]){a, b, c}, n, env);
 }
 
@@ -39,8 +40,9 @@ static uint64_t fma_finite(const struct fp_format *f, const struct fp_number *a,
             sum = other - sum;
             sign = a->sign;
         }
-        if (sum == 0)
+        if (sum == 0) {
             return fp_zero(f, env->round == FP_ROUND_DOWN);
+        }
     }
     uint64_t high = (uint64_t)(sum >> 64);
     int zeros = high ? __builtin_clzll(high) : 64 + __builtin_clzll((uint64_t)sum);
@@ -58,24 +60,30 @@ static uint64_t fused(const struct fp_format *f, uint64_t a, uint64_t b, uint64_
     bool infinite = n[1].class == FP_INFINITE || n[2].class == FP_INFINITE;
 
     if (fp_is_nan(&n[0]) || fp_is_nan(&n[1]) || fp_is_nan(&n[2])) {
-        if (n[0].class != FP_QUIET || !zero || !infinite)
+        if (n[0].class != FP_QUIET || !zero || !infinite) {
             return nan_result(f, a, b, c, n, env);
-        if (env->nan_rule == FP_NAN_ARM)
+        }
+        if (env->nan_rule == FP_NAN_ARM) {
             return fp_nan_invalid(f, env);
+        }
         env->flags |= FP_INVALID;
         return nan_result(f, a, b, c, n, env);
     }
     if (infinite) {
-        if (zero || (n[0].class == FP_INFINITE && n[0].sign != sign))
+        if (zero || (n[0].class == FP_INFINITE && n[0].sign != sign)) {
             return fp_nan_invalid(f, env);
+        }
         return fp_infinity(f, sign);
     }
-    if (n[0].class == FP_INFINITE)
+    if (n[0].class == FP_INFINITE) {
         return fp_infinity(f, n[0].sign);
-    if (zero && n[0].class == FP_ZERO)
+    }
+    if (zero && n[0].class == FP_ZERO) {
         return fp_zero(f, n[0].sign == sign ? sign : env->round == FP_ROUND_DOWN);
-    if (zero)
+    }
+    if (zero) {
         return fp_round_pack(f, n[0].sign, n[0].exponent, n[0].significand, env->round, env);
+    }
     return fma_finite(f, &n[0], &n[1], &n[2], env);
 }
 

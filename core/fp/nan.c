@@ -13,8 +13,9 @@ bool fp_nan_signals(const struct fp_format *f, uint64_t bits, const struct fp_en
 
 uint64_t fp_nan_default(const struct fp_format *f, const struct fp_env *env)
 {
-    if (env->nan_rule == FP_NAN_MIPS_LEGACY)
+    if (env->nan_rule == FP_NAN_MIPS_LEGACY) {
         return fp_infinity(f, false) | (fp_fraction_mask(f) & ~quiet_bit(f));
+    }
     return fp_infinity(f, false) | quiet_bit(f);
 }
 
@@ -29,15 +30,19 @@ uint64_t fp_nan_result(const struct fp_format *f, unsigned count, const uint64_t
 {
     unsigned signalling = count, first = count;
     for (unsigned i = count; i-- > 0;) {
-        if (numbers[i].class == FP_SIGNALLING)
+        if (numbers[i].class == FP_SIGNALLING) {
             signalling = i;
-        if (fp_is_nan(&numbers[i]))
+        }
+        if (fp_is_nan(&numbers[i])) {
             first = i;
+        }
     }
-    if (signalling < count)
+    if (signalling < count) {
         env->flags |= FP_INVALID;
-    if (env->default_nan)
+    }
+    if (env->default_nan) {
         return fp_nan_default(f, env);
+    }
     switch (env->nan_rule) {
     case FP_NAN_MIPS_LEGACY:
         return signalling < count ? fp_nan_default(f, env) : bits[first];

@@ -7,10 +7,11 @@ struct fp_number fp_unpack(const struct fp_format *f, uint64_t bits, struct fp_e
     struct fp_number n = {.class = FP_FINITE, .sign = (bits & fp_sign_bit(f)) != 0};
 
     if (exponent == fp_exponent_max(f) && fp_has_specials(f, env)) {
-        if (fraction == 0)
+        if (fraction == 0) {
             n.class = FP_INFINITE;
-        else
+        } else {
             n.class = fp_nan_signals(f, bits, env) ? FP_SIGNALLING : FP_QUIET;
+        }
     } else if (exponent != 0) {
         n.exponent = exponent - fp_bias(f);
         n.significand = UINT64_C(1) << 63 | fraction << (63 - f->fraction_bits);
@@ -85,19 +86,23 @@ uint64_t fp_round_pack(const struct fp_format *f, bool sign, int exponent, uint6
     }
 
     uint64_t kept = significand >> cut, rest = significand & rest_mask;
-    if (tiny && rest != 0)
+    if (tiny && rest != 0) {
         env->flags |= FP_UNDERFLOW;
+    }
     kept += fp_rounds_up(round, sign, kept & 1, rest, half);
 
     /* Adding the hidden bit to the exponent field, a carry out of the significand counts by itself.
      */
     int limit = fp_exponent_max(f) - fp_has_specials(f, env);
-    if (biased > limit)
+    if (biased > limit) {
         return overflow(f, sign, round, env);
+    }
     uint64_t magnitude = ((uint64_t)(biased > 0 ? biased - 1 : 0) << f->fraction_bits) + kept;
-    if ((int)(magnitude >> f->fraction_bits) > limit)
+    if ((int)(magnitude >> f->fraction_bits) > limit) {
         return overflow(f, sign, round, env);
-    if (rest != 0)
+    }
+    if (rest != 0) {
         env->flags |= FP_INEXACT;
+    }
     return fp_zero(f, sign) | magnitude;
 }

@@ -64,18 +64,22 @@ static inline bool fp_has_specials(const struct fp_format *f, const struct fp_en
 
 static inline uint64_t fp_shift_jam(uint64_t v, unsigned count)
 {
-    if (count == 0)
+    if (count == 0) {
         return v;
-    if (count > 63)
+}
+    if (count > 63) {
         return v != 0;
+}
     return v >> count | (v << (64 - count) != 0);
 }
 static inline unsigned __int128 fp_shift_jam128(unsigned __int128 v, unsigned count)
 {
-    if (count == 0)
+    if (count == 0) {
         return v;
-    if (count > 127)
+}
+    if (count > 127) {
         return v != 0;
+}
     return v >> count | (v << (128 - count) != 0);
 }
 

@@ -38,8 +38,9 @@ void ir_region_reset(struct ir_region *r)
 
 void ir_region_free(struct ir_region *r)
 {
-    for (unsigned use = 0; use < IR_SCRATCH_USES; use++)
+    for (unsigned use = 0; use < IR_SCRATCH_USES; use++) {
         free(r->scratch->memory[use]);
+    }
     free(r->scratch);
     free(r->insts);
     free(r->blocks);
@@ -76,14 +77,16 @@ static __attribute__((noinline)) void grow_insts(struct ir_region *r)
 uint32_t ir_emit(struct ir_region *r, enum ir_op op, enum ir_type type, uint32_t a, uint32_t b,
                  uint32_t c, int64_t imm, uint16_t aux)
 {
-    if (__builtin_expect(r->inst_count == r->inst_cap, 0))
+    if (__builtin_expect(r->inst_count == r->inst_cap, 0)) {
         grow_insts(r);
+    }
     uint32_t index = r->inst_count++;
     r->insts[index] =
         (struct ir_inst){.op = op, .type = type, .aux = aux, .a = a, .b = b, .c = c, .imm = imm};
     r->blocks[r->current].end = r->inst_count;
-    if (op == IR_INSN)
+    if (op == IR_INSN) {
         r->last_insn = index;
+    }
     return index;
 }
 
@@ -105,8 +108,9 @@ void ir_block_begin(struct ir_region *r, uint32_t block, uint64_t pc, bool entry
         (struct ir_block){.first = r->inst_count, .end = r->inst_count, .pc = pc, .entry = entry};
     r->current = block;
     const struct ir_inst *insn = &r->insts[r->last_insn];
-    if (!entry && insn->op == IR_INSN && (uint64_t)insn->imm == pc)
+    if (!entry && insn->op == IR_INSN && (uint64_t)insn->imm == pc) {
         ir_emit(r, IR_INSN, IR_NONE, 0, insn->b, 0, insn->imm, insn->aux);
+    }
 }
 
 bool ir_block_ended(const struct ir_region *r)
@@ -118,8 +122,9 @@ enum ir_type ir_result_type(const struct ir_region *r, uint32_t value)
 {
     const struct ir_inst *inst = &r->insts[value];
     char result = ir_ops[inst->op].result;
-    if (__builtin_expect(result == 'T', 1))
+    if (__builtin_expect(result == 'T', 1)) {
         return inst->type;
+    }
     return result == 'i' ? IR_I32 : IR_NONE;
 }
 

@@ -166,10 +166,11 @@ void ir_float_vector(struct fp_env *env, uint32_t what, const union ir_value *a,
         uint64_t x = functions[op].fn[lane_log2 == 3](env, lane(a, lane_log2, i),
                                                       arity > 1 ? lane(b, lane_log2, i) : aux,
                                                       arity > 2 ? lane(c, lane_log2, i) : aux);
-        if (lane_log2 == 3)
+        if (lane_log2 == 3) {
             out.v[i] = x;
-        else
+        } else {
             out.v[i / 2] |= (uint64_t)(uint32_t)x << i % 2 * 32;
+        }
     }
     *result = out;
 }

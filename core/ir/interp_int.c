@@ -66,10 +66,12 @@ OP(divu)
 
 OP(divs)
 {
-    if (b == 0)
+    if (b == 0) {
         return 0;
-    if (sign(b, width) == -1)
+    }
+    if (sign(b, width) == -1) {
         return -a; /* MIN / -1 would trap on the host */
+    }
     return sign(a, width) / sign(b, width);
 }
 
@@ -301,8 +303,9 @@ bool ir_evaluate(const struct ir_inst *inst, const union ir_value operands[3],
         *result = (union ir_value){.v = {inst->imm, inst->b | (uint64_t)inst->c << 32}};
         return true;
     }
-    if (ops[inst->op] == NULL) /* PCREL is not folded, and nothing else is pure */
+    if (ops[inst->op] == NULL) { /* PCREL is not folded, and nothing else is pure */
         return ir_evaluate_vec(inst, operands, result);
+    }
     if (width == 128) { /* only copies have this type */
         *result = operands[0];
         return inst->op == IR_COPY;

@@ -80,11 +80,13 @@ void ir_interpret_call(struct ir_frame *frame, const struct ir_inst *inst)
     const struct ir_helper *helper = (const struct ir_helper *)(uintptr_t)inst->imm;
     const union ir_value *values = frame->values;
     if (helper->effects & (IR_EFFECT_WRITES | IR_EFFECT_EXITS) &&
-        !(helper->effects & IR_EFFECT_UNDOABLE))
+        !(helper->effects & IR_EFFECT_UNDOABLE)) {
         trial_forbid(frame->cpu);
+    }
     uint64_t result = helper->fn(frame->cpu, values[inst->a].i64, values[inst->b].i64,
                                  values[inst->c].i64, values[inst->d].i64);
-    if (ir_type_size(inst->type) == 4)
+    if (ir_type_size(inst->type) == 4) {
         result = (uint32_t)result;
+    }
     frame->values[inst - frame->region->insts] = (union ir_value){.v = {result, 0}};
 }

@@ -104,8 +104,9 @@ static uint64_t lane_mulq(const struct ir_inst *inst, uint64_t a, uint64_t b)
     unsigned size = lane_size(inst), bits = lane_bits(size);
     __int128 product =
         2 * (__int128)(int64_t)extend(a, size, true) * (int64_t)extend(b, size, true);
-    if (inst->aux & IR_VEC_ROUND)
+    if (inst->aux & IR_VEC_ROUND) {
         product += (__int128)1 << (bits - 1);
+    }
     return saturate(product >> bits, size, true);
 }
 
@@ -205,8 +206,9 @@ static uint64_t lane_shrv(const struct ir_inst *inst, uint64_t a, uint64_t b)
 
 static void whole_bsl(const struct ir_inst *inst, const union ir_value *op, union ir_value *result)
 {
-    for (unsigned i = 0; i < 2; i++)
+    for (unsigned i = 0; i < 2; i++) {
         result->v[i] = (op[0].v[i] & op[1].v[i]) | (~op[0].v[i] & op[2].v[i]);
+    }
 }
 
 static void whole_mull(const struct ir_inst *inst, const union ir_value *op, union ir_value *result)
@@ -223,16 +225,18 @@ static void whole_widen(const struct ir_inst *inst, const union ir_value *op,
                         union ir_value *result)
 {
     unsigned size = lane_size(inst);
-    for (unsigned i = 0; i < 8u >> size; i++)
+    for (unsigned i = 0; i < 8u >> size; i++) {
         lane_set(result, i, size + 1, extend(lane_get(&op[0], i, size), size, is_signed(inst)));
+    }
 }
 
 static void whole_narrow(const struct ir_inst *inst, const union ir_value *op,
                          union ir_value *result)
 {
     unsigned size = lane_size(inst);
-    for (unsigned i = 0; i < 8u >> size; i++)
+    for (unsigned i = 0; i < 8u >> size; i++) {
         lane_set(result, i, size, lane_get(&op[0], i, size + 1));
+    }
 }
 
 static void whole_satnarrow(const struct ir_inst *inst, const union ir_value *op,
@@ -259,15 +263,17 @@ static void whole_pair(const struct ir_inst *inst, const union ir_value *op, uni
 
 static void whole_dup(const struct ir_inst *inst, const union ir_value *op, union ir_value *result)
 {
-    for (unsigned i = 0; i < 16u >> lane_size(inst); i++)
+    for (unsigned i = 0; i < 16u >> lane_size(inst); i++) {
         lane_set(result, i, lane_size(inst), op[0].i64);
+    }
 }
 
 static void whole_dupl(const struct ir_inst *inst, const union ir_value *op, union ir_value *result)
 {
     uint64_t lane = lane_get(&op[0], inst->imm, lane_size(inst));
-    for (unsigned i = 0; i < 16u >> lane_size(inst); i++)
+    for (unsigned i = 0; i < 16u >> lane_size(inst); i++) {
         lane_set(result, i, lane_size(inst), lane);
+    }
 }
 
 static void whole_getl(const struct ir_inst *inst, const union ir_value *op, union ir_value *result)
@@ -331,21 +337,24 @@ static uint64_t byte_of(const union ir_value *a, const union ir_value *b, uint64
 
 static void whole_ext(const struct ir_inst *inst, const union ir_value *op, union ir_value *result)
 {
-    for (unsigned i = 0; i < 16; i++)
+    for (unsigned i = 0; i < 16; i++) {
         lane_set(result, i, 0, byte_of(&op[0], &op[1], inst->imm + i));
+    }
 }
 
 static void whole_shuf(const struct ir_inst *inst, const union ir_value *op, union ir_value *result)
 {
     static const union ir_value zero;
-    for (unsigned i = 0; i < 16; i++)
+    for (unsigned i = 0; i < 16; i++) {
         lane_set(result, i, 0, byte_of(&op[0], &zero, lane_get(&op[1], i, 0)));
+    }
 }
 
 static void whole_perm(const struct ir_inst *inst, const union ir_value *op, union ir_value *result)
 {
-    for (unsigned i = 0; i < 16; i++)
+    for (unsigned i = 0; i < 16; i++) {
         lane_set(result, i, 0, byte_of(&op[0], &op[1], lane_get(&op[2], i, 0)));
+    }
 }
 
 static uint64_t (*const lane_ops[IR_OP_COUNT])(const struct ir_inst *inst, uint64_t a,

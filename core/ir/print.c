@@ -95,11 +95,13 @@ static void print_mem(struct printer *p, const struct ir_inst *inst)
     separate(p);
     fprintf(p->out, "%u", 1u << (inst->aux & IR_MEM_SIZE));
     for (unsigned i = 0; i < ir_text_mem_flag_count; i++) {
-        if (inst->aux & ir_text_mem_flags[i].bit)
+        if (inst->aux & ir_text_mem_flags[i].bit) {
             fprintf(p->out, ".%s", ir_text_mem_flags[i].name);
+        }
     }
-    if (inst->aux & IR_MEM_ALIGN)
+    if (inst->aux & IR_MEM_ALIGN) {
         fprintf(p->out, ".a%u", 1u << ((inst->aux & IR_MEM_ALIGN) >> IR_MEM_ALIGN_SHIFT));
+    }
 }
 
 static void print_block_imm(struct printer *p, const struct ir_inst *inst)
@@ -122,33 +124,39 @@ static void print_word(struct printer *p, const char *word)
 
 static void print_loop(struct printer *p, const struct ir_inst *inst)
 {
-    if (inst->aux == 1)
+    if (inst->aux == 1) {
         print_word(p, "loop");
+    }
 }
 
 static void print_hint(struct printer *p, const struct ir_inst *inst)
 {
-    if (inst->aux == IR_HINT_RETURN)
+    if (inst->aux == IR_HINT_RETURN) {
         print_word(p, "return");
-    if (inst->aux != IR_HINT_CALL)
+    }
+    if (inst->aux != IR_HINT_CALL) {
         return;
+    }
     print_word(p, "call");
-    if (inst->op == IR_GOTO)
+    if (inst->op == IR_GOTO) {
         fprintf(p->out, ", 0x%" PRIx64, inst->b | (uint64_t)inst->c << 32);
+    }
 }
 
 static void print_aux_unless_zero(struct printer *p, const struct ir_inst *inst)
 {
-    if (inst->aux == 0)
+    if (inst->aux == 0) {
         return;
+    }
     print_word(p, "aux ");
     fprintf(p->out, "0x%x", inst->aux);
 }
 
 static void print_imm_unless_zero(struct printer *p, const struct ir_inst *inst)
 {
-    if (inst->imm == 0)
+    if (inst->imm == 0) {
         return;
+    }
     print_word(p, "imm ");
     fprintf(p->out, "%" PRId64, inst->imm);
 }
@@ -172,8 +180,9 @@ static void (*const field_printers[128])(struct printer *p, const struct ir_inst
 
 static void print_list(const struct printer *p, const char *name, uint32_t index)
 {
-    if (index == 0)
+    if (index == 0) {
         return;
+    }
     fprintf(p->out, " %s{", name);
     const struct ir_snapshot *entry = &p->region->snapshots[index];
     for (const char *comma = ""; entry->offset != IR_SNAPSHOT_END; entry++, comma = ", ") {
@@ -186,8 +195,9 @@ static void print_list(const struct printer *p, const char *name, uint32_t index
 
 static unsigned operand_count(const struct ir_inst *inst)
 {
-    if (inst->op != IR_CALL)
+    if (inst->op != IR_CALL) {
         return ir_ops[inst->op].arity;
+    }
     return inst->d ? 4 : inst->c ? 3 : inst->b ? 2 : inst->a ? 1 : 0;
 }
 
@@ -196,13 +206,16 @@ static void print_inst(struct printer *p, const struct ir_inst *inst)
     const struct ir_op_info *info = &ir_ops[inst->op];
     uint32_t index = inst - p->region->insts;
     fputs("  ", p->out);
-    if (ir_result_type(p->region, index) != IR_NONE)
+    if (ir_result_type(p->region, index) != IR_NONE) {
         fprintf(p->out, "v%" PRIu32 " = ", index);
+    }
     fputs(info->name, p->out);
-    if (inst->type != IR_NONE)
+    if (inst->type != IR_NONE) {
         fprintf(p->out, ".%s", ir_type_names[inst->type]);
-    if (inst->op == IR_CALL)
+    }
+    if (inst->op == IR_CALL) {
         fprintf(p->out, " %s", ((const struct ir_helper *)(uintptr_t)inst->imm)->name);
+    }
 
     p->separator = " ";
     const uint32_t operands[4] = {inst->a, inst->b, inst->c, inst->d};
@@ -210,8 +223,9 @@ static void print_inst(struct printer *p, const struct ir_inst *inst)
         separate(p);
         fprintf(p->out, "v%" PRIu32, operands[i]);
     }
-    for (const char *letter = ir_text_fields(inst->op); *letter; letter++)
+    for (const char *letter = ir_text_fields(inst->op); *letter; letter++) {
         field_printers[(unsigned char)*letter](p, inst);
+    }
 
     print_list(p, "leave", inst->snapshot);
     if (inst->op == IR_BRANCH) {
@@ -226,8 +240,9 @@ static const struct ir_block *block_from(const struct ir_region *r, uint32_t ins
 {
     const struct ir_block *found = NULL;
     for (const struct ir_block *block = r->blocks; block < r->blocks + r->block_count; block++) {
-        if (block->first >= inst && (found == NULL || block->first < found->first))
+        if (block->first >= inst && (found == NULL || block->first < found->first)) {
             found = block;
+        }
     }
     return found;
 }
@@ -243,8 +258,9 @@ void ir_print(const struct ir_region *r, const struct guest_slot *slots, unsigne
         fprintf(out, "block %td pc 0x%" PRIx64 "%s\n", block - r->blocks, block->pc,
                 block->entry ? " entry" : "");
         for (uint32_t i = block->first; i < block->end; i++) {
-            if (r->insts[i].op != IR_NOP)
+            if (r->insts[i].op != IR_NOP) {
                 print_inst(&p, &r->insts[i]);
+            }
         }
     }
 }

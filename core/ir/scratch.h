@@ -28,8 +28,9 @@ void *ir_scratch_grow(struct ir_scratch *scratch, enum ir_scratch_use use, size_
 /* At least `bytes` bytes. Valid until the same use asks for more. */
 static inline void *ir_scratch_get(const struct ir_region *r, enum ir_scratch_use use, size_t bytes)
 {
-    if (r->scratch->size[use] < bytes)
+    if (r->scratch->size[use] < bytes) {
         return ir_scratch_grow(r->scratch, use, bytes);
+}
     return r->scratch->memory[use];
 }
 

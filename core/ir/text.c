@@ -21,10 +21,12 @@ const char *ir_text_fields(enum ir_op op)
         [IR_ENTRY] = "xL",  [IR_COUNT] = "n",  [IR_GUARD] = "xt", [IR_JUMP] = "j",
         [IR_BRANCH] = "jk", [IR_GOTO] = "xg",  [IR_GOTOI] = "g",
     };
-    if (fields[op] != NULL)
+    if (fields[op] != NULL) {
         return fields[op];
+    }
     uint8_t flags = ir_ops[op].flags;
-    if (flags == (IR_FLAG_R | IR_FLAG_W)) /* floats: imm names their environment */
+    if (flags == (IR_FLAG_R | IR_FLAG_W)) { /* floats: imm names their environment */
         return "sA";
+    }
     return flags & IR_FLAG_P ? "AI" : "";
 }

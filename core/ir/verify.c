@@ -18,10 +18,11 @@ static __attribute__((format(printf, 3, 4))) bool
 fail(const struct verifier *v, const struct ir_inst *inst, const char *format, ...)
 {
     int used = 0;
-    if (inst != NULL)
+    if (inst != NULL) {
         used = snprintf(
             v->message, v->message_size, "block %td, v%td, %s: ", v->block - v->region->blocks,
             inst - v->region->insts, inst->op < IR_OP_COUNT ? ir_ops[inst->op].name : "?");
+    }
     if (used >= 0 && (size_t)used < v->message_size) {
         va_list arguments;
         va_start(arguments, format);
@@ -67,8 +68,9 @@ unsigned ir_op_types(enum ir_op op)
         {IR_VAND, IR_OP_COUNT - 1, VECTOR},
     };
     for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (op >= rows[i].first && op <= rows[i].last)
+        if (op >= rows[i].first && op <= rows[i].last) {
             return rows[i].types;
+        }
     }
     return ANY | 1 << IR_NONE;
 }
@@ -102,13 +104,16 @@ static bool check_value(const struct verifier *v, const struct ir_inst *inst, ui
                         unsigned types)
 {
     uint32_t index = inst - v->region->insts;
-    if (value < v->block->first || value >= index)
+    if (value < v->block->first || value >= index) {
         return fail(v, inst, "v%" PRIu32 " is not a value made before in this block", value);
+    }
     enum ir_type type = ir_result_type(v->region, value);
-    if (type == IR_NONE)
+    if (type == IR_NONE) {
         return fail(v, inst, "v%" PRIu32 " is not a value", value);
-    if (!(types >> type & 1))
+    }
+    if (!(types >> type & 1)) {
         return fail(v, inst, "v%" PRIu32 " has the wrong type %s", value, ir_type_names[type]);
+    }
     return true;
 }
 
@@ -116,18 +121,23 @@ static bool check_operands(const struct verifier *v, const struct ir_inst *inst)
 {
     const struct ir_op_info *info = &ir_ops[inst->op];
     const uint32_t operands[4] = {inst->a, inst->b, inst->c, inst->d};
-    if (!(ir_op_types(inst->op) >> inst->type & 1))
+    if (!(ir_op_types(inst->op) >> inst->type & 1)) {
         return fail(v, inst, "type %s is not for this operation", ir_type_names[inst->type]);
+    }
     for (unsigned i = 0; i < info->arity; i++) {
-        if (inst->op == IR_CALL && operands[i] == 0)
+        if (inst->op == IR_CALL && operands[i] == 0) {
             continue;
+        }
         unsigned types = operand_types(info->args[i], inst->type);
-        if (inst->op == IR_SET || (inst->op == IR_STORE && i == 1))
+        if (inst->op == IR_SET || (inst->op == IR_STORE && i == 1)) {
             types = 1 << inst->type;
-        if (inst->op == IR_CALL)
+        }
+        if (inst->op == IR_CALL) {
             types = SCALARS;
-        if (!check_value(v, inst, operands[i], types))
+        }
+        if (!check_value(v, inst, operands[i], types)) {
             return false;
+        }
     }
     return true;
 }
@@ -135,14 +145,17 @@ static bool check_operands(const struct verifier *v, const struct ir_inst *inst)
 /* A list of slots and values; 0: none. */
 static bool check_list(const struct verifier *v, const struct ir_inst *inst, uint32_t index)
 {
-    if (index == 0)
+    if (index == 0) {
         return true;
+    }
     for (; index < v->region->snapshot_count; index++) {
         const struct ir_snapshot *entry = &v->region->snapshots[index];
-        if (entry->offset == IR_SNAPSHOT_END)
+        if (entry->offset == IR_SNAPSHOT_END) {
             return true;
-        if (!check_value(v, inst, entry->value, ANY))
+        }
+        if (!check_value(v, inst, entry->value, ANY)) {
             return false;
+        }
     }
     return fail(v, inst, "a list of slots has no end");
 }
@@ -178,33 +191,41 @@ static bool check_mem(const struct verifier *v, const struct ir_inst *inst)
     unsigned size = 1u << (inst->aux & IR_MEM_SIZE), type_size = ir_type_size(inst->type);
     unsigned known =
         IR_MEM_SIZE | IR_MEM_SIGN | IR_MEM_BIG | IR_MEM_ALIGN | IR_MEM_USER | IR_MEM_SWAP64;
-    if (inst->aux & ~known)
+    if (inst->aux & ~known) {
         return fail(v, inst, "unknown memory flags 0x%x", inst->aux & ~known);
-    if (size > type_size || (inst->type == IR_V128 && size != 16))
+    }
+    if (size > type_size || (inst->type == IR_V128 && size != 16)) {
         return fail(v, inst, "%u bytes do not fit %s", size, ir_type_names[inst->type]);
-    if (inst->type != IR_I32 && inst->type != IR_I64 && size != type_size)
+    }
+    if (inst->type != IR_I32 && inst->type != IR_I64 && size != type_size) {
         return fail(v, inst, "only integers are extended");
-    if ((inst->aux & IR_MEM_SIGN) && inst->op != IR_LOAD)
+    }
+    if ((inst->aux & IR_MEM_SIGN) && inst->op != IR_LOAD) {
         return fail(v, inst, "only loads extend signs");
-    if ((inst->aux & IR_MEM_SWAP64) && (size != 8 || !(inst->aux & IR_MEM_BIG)))
+    }
+    if ((inst->aux & IR_MEM_SWAP64) && (size != 8 || !(inst->aux & IR_MEM_BIG))) {
         return fail(v, inst, "swap64 is for big-endian accesses of 8 bytes");
+    }
     return true;
 }
 
 static bool check_call(const struct verifier *v, const struct ir_inst *inst)
 {
     const struct ir_helper *helper = (const struct ir_helper *)(uintptr_t)inst->imm;
-    if (inst->snapshot != 0 && (helper->effects & IR_EFFECT_WRITES))
+    if (inst->snapshot != 0 && (helper->effects & IR_EFFECT_WRITES)) {
         return fail(v, inst, "writes slots and has a snapshot");
+    }
     return inst->type == helper->result || fail(v, inst, "type is not the helper's");
 }
 
 static bool check_entry(const struct verifier *v, const struct ir_inst *inst)
 {
-    if (inst->aux > 1)
+    if (inst->aux > 1) {
         return fail(v, inst, "aux is neither 0 nor 1");
-    if ((uint64_t)inst->imm != v->block->pc)
+    }
+    if ((uint64_t)inst->imm != v->block->pc) {
         return fail(v, inst, "pc is not the block's");
+    }
     return inst == &v->region->insts[v->block->first] || fail(v, inst, "not first in its block");
 }
 
@@ -248,19 +269,24 @@ static bool needs_insn(const struct ir_inst *inst)
 
 static bool check_inst(struct verifier *v, const struct ir_inst *inst)
 {
-    if (inst->op >= IR_OP_COUNT || inst->type >= IR_TYPE_COUNT)
+    if (inst->op >= IR_OP_COUNT || inst->type >= IR_TYPE_COUNT) {
         return fail(v, inst, "no such operation or type");
+    }
     bool last = inst == &v->region->insts[v->block->end - 1];
     bool ends = ir_ops[inst->op].flags & IR_FLAG_E;
-    if (last != ends)
+    if (last != ends) {
         return fail(v, inst,
                     ends ? "ends the block too early" : "is last but does not end the block");
-    if (inst->op == IR_CALL && inst->imm == 0)
+    }
+    if (inst->op == IR_CALL && inst->imm == 0) {
         return fail(v, inst, "no helper");
-    if (inst->snapshot != 0 && !ir_inst_leaves(inst))
+    }
+    if (inst->snapshot != 0 && !ir_inst_leaves(inst)) {
         return fail(v, inst, "has a snapshot but never leaves");
-    if (needs_insn(inst) && !v->seen_insn)
+    }
+    if (needs_insn(inst) && !v->seen_insn) {
         return fail(v, inst, "may leave, but no insn precedes it in its block");
+    }
     v->seen_insn |= inst->op == IR_INSN;
     return check_operands(v, inst) && check_list(v, inst, inst->snapshot) &&
            (checks[inst->op] == NULL || checks[inst->op](v, inst));
@@ -271,18 +297,22 @@ static bool check_block(struct verifier *v)
     const struct ir_block *block = v->block;
     const struct ir_region *r = v->region;
     ptrdiff_t number = block - r->blocks;
-    if (block->first < 1 || block->first >= block->end || block->end > r->inst_count)
+    if (block->first < 1 || block->first >= block->end || block->end > r->inst_count) {
         return fail(v, NULL, "block %td is empty or out of range", number);
-    for (const struct ir_block *other = r->blocks; other < block; other++) {
-        if (block->first < other->end && other->first < block->end)
-            return fail(v, NULL, "blocks %td and %td overlap", other - r->blocks, number);
     }
-    if (block->entry != (r->insts[block->first].op == IR_ENTRY))
+    for (const struct ir_block *other = r->blocks; other < block; other++) {
+        if (block->first < other->end && other->first < block->end) {
+            return fail(v, NULL, "blocks %td and %td overlap", other - r->blocks, number);
+        }
+    }
+    if (block->entry != (r->insts[block->first].op == IR_ENTRY)) {
         return fail(v, NULL, "block %td: only and all entry blocks begin with entry", number);
+    }
     v->seen_insn = false;
     for (uint32_t i = block->first; i < block->end; i++) {
-        if (!check_inst(v, &r->insts[i]))
+        if (!check_inst(v, &r->insts[i])) {
             return false;
+        }
     }
     return true;
 }
@@ -290,16 +320,20 @@ static bool check_block(struct verifier *v)
 bool ir_verify(const struct ir_region *r, char *message, size_t message_size)
 {
     struct verifier v = {.region = r, .message = message, .message_size = message_size};
-    if (r->inst_count < 1 || r->insts[0].op != IR_NOP)
+    if (r->inst_count < 1 || r->insts[0].op != IR_NOP) {
         return fail(&v, NULL, "instruction 0 is not a nop");
-    if (r->snapshot_count < 1 || r->snapshots[0].offset != IR_SNAPSHOT_END)
+    }
+    if (r->snapshot_count < 1 || r->snapshots[0].offset != IR_SNAPSHOT_END) {
         return fail(&v, NULL, "snapshot 0 is not an end");
-    if (r->block_count == 0)
+    }
+    if (r->block_count == 0) {
         return fail(&v, NULL, "no blocks");
+    }
     uint32_t count = 1;
     for (v.block = r->blocks; v.block < r->blocks + r->block_count; v.block++) {
-        if (!check_block(&v))
+        if (!check_block(&v)) {
             return false;
+        }
         count += v.block->end - v.block->first;
     }
     return count == r->inst_count || fail(&v, NULL, "an instruction is in no block");

@@ -37,29 +37,36 @@ static bool equal(const struct ir_inst *a, const struct ir_inst *b)
 static void replace_operand(const struct cse *c, uint32_t *operand)
 {
     uint32_t by = c->map[*operand];
-    if (by != 0)
+    if (by != 0) {
         *operand = by;
+    }
 }
 
 static void replace_list(const struct cse *c, uint32_t index)
 {
-    if (index == 0)
+    if (index == 0) {
         return;
-    for (struct ir_snapshot *s = &c->region->snapshots[index]; s->offset != IR_SNAPSHOT_END; s++)
+    }
+    for (struct ir_snapshot *s = &c->region->snapshots[index]; s->offset != IR_SNAPSHOT_END; s++) {
         replace_operand(c, &s->value);
+    }
 }
 
 static void replace_operands(const struct cse *c, struct ir_inst *inst)
 {
     unsigned arity = ir_ops[inst->op].arity;
-    if (arity > 0)
+    if (arity > 0) {
         replace_operand(c, &inst->a);
-    if (arity > 1)
+    }
+    if (arity > 1) {
         replace_operand(c, &inst->b);
-    if (arity > 2)
+    }
+    if (arity > 2) {
         replace_operand(c, &inst->c);
-    if (arity > 3)
+    }
+    if (arity > 3) {
         replace_operand(c, &inst->d);
+    }
     replace_list(c, inst->snapshot);
     if (inst->op == IR_BRANCH) {
         replace_list(c, inst->c);
@@ -69,8 +76,9 @@ static void replace_operands(const struct cse *c, struct ir_inst *inst)
 
 static bool is_pure(const struct ir_inst *inst)
 {
-    if (inst->op != IR_CALL)
+    if (inst->op != IR_CALL) {
         return ir_ops[inst->op].flags & IR_FLAG_P;
+    }
     return ((const struct ir_helper *)(uintptr_t)inst->imm)->effects == 0;
 }
 
@@ -79,8 +87,9 @@ static void visit(struct cse *c, uint32_t index)
     struct ir_inst *inst = &c->region->insts[index];
     replace_operands(c, inst);
     c->map[index] = 0;
-    if (!is_pure(inst))
+    if (!is_pure(inst)) {
         return;
+    }
     if ((ir_ops[inst->op].flags & IR_FLAG_C) && inst->a > inst->b) {
         /* One order for both, but constants stay second. */
         if (c->region->insts[inst->b].op != IR_CONST) {
@@ -109,7 +118,8 @@ void opt_cse(struct ir_region *region, const struct guest_ops *guest)
     for (const struct ir_block *block = region->blocks;
          block < region->blocks + region->block_count; block++) {
         c.generation = ir_scratch_stamp(region, IR_SCRATCH_HASH);
-        for (uint32_t i = block->first; i < block->end; i++)
+        for (uint32_t i = block->first; i < block->end; i++) {
             visit(&c, i);
+        }
     }
 }

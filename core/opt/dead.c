@@ -52,11 +52,13 @@ static void add_entry(struct list *list, const struct ir_inst *set)
 /* Makes the list part of the region; returns its index, 0 if it is empty. */
 static uint32_t write_list(struct ir_region *r, const struct list *list)
 {
-    if (list->count == 0)
+    if (list->count == 0) {
         return 0;
+    }
     uint32_t first = r->snapshot_count;
-    for (uint32_t i = 0; i < list->count; i++)
+    for (uint32_t i = 0; i < list->count; i++) {
         ir_snapshot_add(r, list->entries[i].offset, list->entries[i].value);
+    }
     ir_snapshot_add(r, IR_SNAPSHOT_END, 0);
     return first;
 }
@@ -65,14 +67,16 @@ static void write_lists(struct walk *w)
 {
     for (uint32_t i = 0; i < w->leaver_count; i++) {
         uint32_t index = write_list(w->region, &w->leavers[i]);
-        if (index != 0)
+        if (index != 0) {
             w->region->insts[w->leavers[i].inst].snapshot = index;
+        }
     }
     for (unsigned edge = TAKEN; edge < EDGES; edge++) {
         uint32_t index = write_list(w->region, &w->moved[edge]);
         struct ir_inst *branch = &w->region->insts[w->moved[edge].inst];
-        if (index != 0)
+        if (index != 0) {
             *(edge == TAKEN ? &branch->c : &branch->d) = index;
+        }
     }
 }
 
@@ -102,21 +106,26 @@ static bool move_set(struct walk *w, const struct ir_inst *set, uint64_t slot)
 {
     uint32_t first = w->first_leaver[__builtin_ctzll(slot)];
     uint32_t last = w->left & slot ? w->leaver_count : first;
-    if (!worth_moving(w, set, slot) || last - first > MAX_LEAVERS)
+    if (!worth_moving(w, set, slot) || last - first > MAX_LEAVERS) {
         return false;
+    }
     for (uint32_t i = first; i < last; i++) {
-        if (!has_room(&w->leavers[i]))
+        if (!has_room(&w->leavers[i])) {
             return false;
+        }
     }
     for (unsigned edge = TAKEN; edge < EDGES; edge++) {
-        if ((w->edge[edge] & slot) && !has_room(&w->moved[edge]))
+        if ((w->edge[edge] & slot) && !has_room(&w->moved[edge])) {
             return false;
+        }
     }
-    for (uint32_t i = first; i < last; i++)
+    for (uint32_t i = first; i < last; i++) {
         add_entry(&w->leavers[i], set);
+    }
     for (unsigned edge = TAKEN; edge < EDGES; edge++) {
-        if (w->edge[edge] & slot)
+        if (w->edge[edge] & slot) {
             add_entry(&w->moved[edge], set);
+        }
     }
     use(w, set->a);
     return true;
@@ -138,28 +147,32 @@ static void visit_set(struct walk *w, struct ir_inst *inst)
     w->edge[TAKEN] &= ~slot;
     w->edge[OTHER] &= ~slot;
     w->first_leaver[__builtin_ctzll(slot)] = w->leaver_count;
-    if (keep)
+    if (keep) {
         use(w, inst->a);
-    else
+    } else {
         *inst = (struct ir_inst){.op = IR_NOP};
+    }
 }
 
 /* ---- other instructions ---------------------------------------------------------------------- */
 
 static void use_list(struct walk *w, uint32_t index)
 {
-    if (index == 0)
+    if (index == 0) {
         return;
-    for (; w->region->snapshots[index].offset != IR_SNAPSHOT_END; index++)
+    }
+    for (; w->region->snapshots[index].offset != IR_SNAPSHOT_END; index++) {
         use(w, w->region->snapshots[index].value);
+    }
 }
 
 static void use_operands(struct walk *w, const struct ir_inst *inst)
 {
     unsigned arity = ir_ops[inst->op].arity;
     const uint32_t operands[4] = {inst->a, inst->b, inst->c, inst->d};
-    for (unsigned i = 0; i < arity; i++)
+    for (unsigned i = 0; i < arity; i++) {
         use(w, operands[i]);
+    }
     use_list(w, inst->snapshot);
     if (inst->op == IR_BRANCH) {
         use_list(w, inst->c);
@@ -193,11 +206,13 @@ static void visit(struct walk *w, uint32_t index)
         w->read |= liveness_touch(&w->live, inst->imm, ir_type_size(inst->type));
     } else if (ir_ops[inst->op].flags & (IR_FLAG_R | IR_FLAG_W | IR_FLAG_X)) {
         struct slot_effect effect = liveness_effect(&w->live, inst);
-        if (effect.writes_any)
+        if (effect.writes_any) {
             w->read |= w->left | w->edge[TAKEN] | w->edge[OTHER];
+        }
         w->read |= effect.reads;
-        if (effect.leaves)
+        if (effect.leaves) {
             add_leaver(w, index);
+        }
     }
 }
 
@@ -210,8 +225,9 @@ static void begin_at_end(struct walk *w, const struct ir_block *block)
     w->left = w->edge[TAKEN] = w->edge[OTHER] = 0;
     w->leaver_count = 0;
     memset(w->first_leaver, 0, sizeof(w->first_leaver));
-    for (unsigned edge = TAKEN; edge < EDGES; edge++)
+    for (unsigned edge = TAKEN; edge < EDGES; edge++) {
         w->moved[edge] = (struct list){.inst = index};
+    }
     use_operands(w, end);
     if (!liveness_exits(w->region, block, &exits)) {
         w->read = LIVENESS_ALL;
@@ -222,10 +238,12 @@ static void begin_at_end(struct walk *w, const struct ir_block *block)
     w->read = taken & other;
     w->edge[TAKEN] = taken & ~other;
     w->edge[OTHER] = other & ~taken;
-    if (end->op == IR_BRANCH && (end->c != 0 || end->d != 0))
+    if (end->op == IR_BRANCH && (end->c != 0 || end->d != 0)) {
         w->read = LIVENESS_ALL;
-    if (exits.polls)
+    }
+    if (exits.polls) {
         add_leaver(w, index);
+    }
 }
 
 void opt_dead(struct ir_region *region, const struct guest_ops *guest)
@@ -241,8 +259,9 @@ void opt_dead(struct ir_region *region, const struct guest_ops *guest)
     for (const struct ir_block *block = region->blocks;
          block < region->blocks + region->block_count; block++) {
         begin_at_end(&w, block);
-        for (uint32_t i = block->end - 1; i-- > block->first;)
+        for (uint32_t i = block->end - 1; i-- > block->first;) {
             visit(&w, i);
+        }
         write_lists(&w);
     }
 }

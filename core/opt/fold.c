@@ -25,8 +25,9 @@ static uint32_t append(struct fold *f, const struct ir_inst *inst)
 
 uint32_t fold_const(struct fold *f, enum ir_type type, uint64_t bits)
 {
-    if (ir_type_size(type) == 4)
+    if (ir_type_size(type) == 4) {
         bits = (uint32_t)bits;
+    }
     const struct ir_inst inst = {.op = IR_CONST, .type = type, .imm = (int64_t)bits};
     return append(f, &inst);
 }
@@ -38,13 +39,15 @@ static uint32_t evaluate(struct fold *f, const struct ir_inst *inst)
     const uint32_t operands[3] = {inst->a, inst->b, inst->c};
     union ir_value values[3] = {{.v = {0, 0}}, {.v = {0, 0}}, {.v = {0, 0}}}, result;
     for (unsigned i = 0; i < arity; i++) {
-        if (!fold_is_const(f, operands[i]))
+        if (!fold_is_const(f, operands[i])) {
             return 0;
+        }
         values[i].i64 = fold_bits(f, operands[i]);
     }
     enum ir_type type = ir_ops[inst->op].result == 'T' ? inst->type : IR_I32;
-    if (arity == 0 || type == IR_V128 || !ir_evaluate(inst, values, &result))
+    if (arity == 0 || type == IR_V128 || !ir_evaluate(inst, values, &result)) {
         return 0;
+    }
     return fold_const(f, type, result.i64);
 }
 
@@ -60,14 +63,16 @@ uint32_t fold_inst(struct fold *f, const struct ir_inst *original)
         }
         if (fold_is_const(f, inst.a)) {
             uint32_t value = evaluate(f, &inst);
-            if (value != 0)
+            if (value != 0) {
                 return value;
+            }
         }
     }
     if (fold_rules[inst.op] != NULL) {
         uint32_t value = fold_rules[inst.op](f, &inst);
-        if (value != 0)
+        if (value != 0) {
             return value;
+        }
     }
     return append(f, &inst);
 }
@@ -77,11 +82,13 @@ uint32_t fold_inst(struct fold *f, const struct ir_inst *original)
 static uint32_t rebuild_list(struct rebuild *b, uint32_t index)
 {
     struct ir_region *r = b->fold.region;
-    if (index == 0)
+    if (index == 0) {
         return 0;
+    }
     uint32_t first = r->snapshot_count;
-    for (; r->snapshots[index].offset != IR_SNAPSHOT_END; index++)
+    for (; r->snapshots[index].offset != IR_SNAPSHOT_END; index++) {
         ir_snapshot_add(r, r->snapshots[index].offset, b->map[r->snapshots[index].value]);
+    }
     ir_snapshot_add(r, IR_SNAPSHOT_END, 0);
     return first;
 }
@@ -90,8 +97,9 @@ static void rebuild_inst(struct rebuild *b, uint32_t index)
 {
     struct ir_inst inst = b->old[index];
     const struct ir_op_info *info = &ir_ops[inst.op];
-    if (inst.op == IR_NOP)
+    if (inst.op == IR_NOP) {
         return;
+    }
     switch (info->arity) {
     case 4:
         inst.d = b->map[inst.d];
@@ -109,8 +117,9 @@ static void rebuild_inst(struct rebuild *b, uint32_t index)
         b->map[index] = inst.a;
         return;
     }
-    if (inst.op == IR_CONST && ir_type_size(inst.type) == 4)
+    if (inst.op == IR_CONST && ir_type_size(inst.type) == 4) {
         inst.imm = (uint32_t)inst.imm;
+    }
     inst.snapshot = rebuild_list(b, inst.snapshot);
     if (inst.op == IR_BRANCH) {
         inst.c = rebuild_list(b, inst.c);
@@ -159,8 +168,9 @@ static void rebuild_block(struct rebuild *b, struct ir_block *block)
     uint32_t first = block->first, end = block->end;
     block->first = r->inst_count;
     for (uint32_t i = first; i < end; i++) {
-        if (r->inst_count + GROWTH > b->room)
+        if (r->inst_count + GROWTH > b->room) {
             make_room(b, 2 * b->room);
+        }
         rebuild_inst(b, i);
     }
     block->end = r->inst_count;
@@ -173,8 +183,9 @@ void opt_fold(struct ir_region *region, const struct guest_ops *guest)
     take_old(&b);
     /* Blocks are laid out one after the other; they are kept in that order, not in that of their
      * numbers. Where a block begins, its number is in the map. */
-    for (uint32_t n = 0; n < region->block_count; n++)
+    for (uint32_t n = 0; n < region->block_count; n++) {
         b.map[region->blocks[n].first] = n;
+    }
     for (uint32_t i = 1; i < count;) {
         struct ir_block *block = &region->blocks[b.map[i]];
         i = block->end;

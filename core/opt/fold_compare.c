@@ -71,8 +71,9 @@ static bool is_sign_of_difference(const struct fold *f, uint32_t value, uint32_t
 {
     const struct ir_inst *shift = fold_get(f, value);
     if (shift->op != IR_SHR || shift->type != IR_I32 || !fold_is_const(f, shift->b) ||
-        fold_bits(f, shift->b) != 31)
+        fold_bits(f, shift->b) != 31) {
         return false;
+    }
     const struct ir_inst *difference = fold_get(f, shift->a);
     *x = difference->a;
     *y = difference->b;
@@ -84,8 +85,9 @@ static uint32_t signed_less(struct fold *f, uint32_t a, uint32_t b)
     uint32_t x, y;
     const struct ir_inst *overflow = fold_get(f, b);
     if (overflow->op != IR_SUBO || overflow->type != IR_I32 ||
-        !is_sign_of_difference(f, a, &x, &y) || overflow->a != x || overflow->b != y)
+        !is_sign_of_difference(f, a, &x, &y) || overflow->a != x || overflow->b != y) {
         return 0;
+    }
     return fold_op(f, IR_SLT, IR_I32, x, y);
 }
 
@@ -94,22 +96,27 @@ uint32_t fold_combine(struct fold *f, enum ir_op op, uint32_t a, uint32_t b)
     struct comparison p, q;
     if (op == IR_XOR) {
         uint32_t less = signed_less(f, a, b);
-        if (less == 0)
+        if (less == 0) {
             less = signed_less(f, b, a);
-        if (less != 0)
+        }
+        if (less != 0) {
             return less;
+        }
     }
-    if (!read_comparison(f, a, &p) || !read_comparison(f, b, &q) || p.type != q.type)
+    if (!read_comparison(f, a, &p) || !read_comparison(f, b, &q) || p.type != q.type) {
         return 0;
+    }
     if (p.x == q.y && p.y == q.x) {
         q.x = p.x;
         q.y = p.y;
         q.outcomes = mirrored(q.outcomes);
     }
-    if (p.x != q.x || p.y != q.y || (p.order && q.order && p.order != q.order))
+    if (p.x != q.x || p.y != q.y || (p.order && q.order && p.order != q.order)) {
         return 0;
-    if (p.order == UNORDERED)
+    }
+    if (p.order == UNORDERED) {
         p.order = q.order;
+    }
     switch (op) {
     case IR_AND:
         p.outcomes &= q.outcomes;
@@ -129,30 +136,34 @@ uint32_t fold_combine(struct fold *f, enum ir_op op, uint32_t a, uint32_t b)
 uint32_t fold_opposite(struct fold *f, uint32_t boolean)
 {
     struct comparison c;
-    if (!read_comparison(f, boolean, &c))
+    if (!read_comparison(f, boolean, &c)) {
         return fold_op(f, IR_XOR, IR_I32, boolean, fold_const(f, IR_I32, 1));
+    }
     c.outcomes ^= EVERY;
     return write_comparison(f, &c);
 }
 
 /* ---- equality -------------------------------------------------------------------------------- */
 
-/* x op c1 == c2 as x == c3 where the operation can be undone. Not for sums: they are counters and such, which live on
- * in a register while x would have to be kept. */
+/* x op c1 == c2 as x == c3 where the operation can be undone. Not for sums: they are counters and
+ * such, which live on in a register while x would have to be kept. */
 static uint32_t undo(struct fold *f, const struct ir_inst *inst)
 {
     const struct ir_inst *a = fold_get(f, inst->a);
     uint64_t bits = fold_bits(f, inst->b);
-    if (a->type != inst->type)
+    if (a->type != inst->type) {
         return 0;
+    }
     switch (a->op) {
     case IR_SUB:
         return bits == 0 ? fold_op(f, inst->op, inst->type, a->a, a->b) : 0;
     case IR_XOR:
-        if (bits == 0)
+        if (bits == 0) {
             return fold_op(f, inst->op, inst->type, a->a, a->b);
-        if (!fold_is_const(f, a->b))
+        }
+        if (!fold_is_const(f, a->b)) {
             return 0;
+        }
         return fold_op(f, inst->op, inst->type, a->a,
                        fold_const(f, inst->type, bits ^ fold_bits(f, a->b)));
     case IR_NEG:
@@ -168,16 +179,20 @@ static uint32_t undo(struct fold *f, const struct ir_inst *inst)
 FOLD_RULE(equal)
 {
     bool equal = inst->op == IR_EQ;
-    if (inst->a == inst->b)
+    if (inst->a == inst->b) {
         return fold_const(f, IR_I32, equal);
+    }
     struct known a = f->known[inst->a], b = f->known[inst->b];
-    if ((a.ones & b.zeros) | (a.zeros & b.ones))
+    if ((a.ones & b.zeros) | (a.zeros & b.ones)) {
         return fold_const(f, IR_I32, !equal);
-    if (!fold_is_const(f, inst->b))
+    }
+    if (!fold_is_const(f, inst->b)) {
         return 0;
+    }
     uint64_t bits = fold_bits(f, inst->b);
-    if (inst->type == IR_I32 && fold_is_boolean(f, inst->a)) /* bits is 0 or 1 */
+    if (inst->type == IR_I32 && fold_is_boolean(f, inst->a)) { /* bits is 0 or 1 */
         return equal == (bits == 1) ? inst->a : fold_opposite(f, inst->a);
+    }
     return undo(f, inst);
 }
 
@@ -192,8 +207,9 @@ static struct range range_of(const struct fold *f, uint32_t value, const struct 
 {
     struct known k = f->known[value];
     struct range range = {k.ones, ~k.zeros};
-    if (inst->op == IR_ULT || inst->op == IR_ULE)
+    if (inst->op == IR_ULT || inst->op == IR_ULE) {
         return range;
+    }
     uint64_t sign = UINT64_C(1) << (fold_width(inst) - 1);
     bool may_be_set = ~k.zeros & sign, must_be_set = k.ones & sign;
     range.least = (k.ones & ~sign) | (may_be_set ? 0 : sign);
@@ -206,18 +222,24 @@ FOLD_RULE(less)
 {
     bool or_equal = inst->op == IR_ULE || inst->op == IR_SLE;
     bool is_signed = inst->op == IR_SLT || inst->op == IR_SLE;
-    if (inst->a == inst->b)
+    if (inst->a == inst->b) {
         return fold_const(f, IR_I32, or_equal);
+    }
     struct range a = range_of(f, inst->a, inst), b = range_of(f, inst->b, inst);
-    if (a.most < b.least || (or_equal && a.most == b.least))
+    if (a.most < b.least || (or_equal && a.most == b.least)) {
         return fold_const(f, IR_I32, 1);
-    if (b.most < a.least || (!or_equal && b.most == a.least))
+    }
+    if (b.most < a.least || (!or_equal && b.most == a.least)) {
         return fold_const(f, IR_I32, 0);
-    if (is_signed)
+    }
+    if (is_signed) {
         return 0;
-    if (fold_is_const(f, inst->b) && fold_bits(f, inst->b) == !or_equal) /* x < 1, x <= 0 */
+    }
+    if (fold_is_const(f, inst->b) && fold_bits(f, inst->b) == !or_equal) { /* x < 1, x <= 0 */
         return fold_op(f, IR_EQ, inst->type, inst->a, fold_const(f, inst->type, 0));
-    if (fold_is_const(f, inst->a) && fold_bits(f, inst->a) == or_equal) /* 0 < x, 1 <= x */
+    }
+    if (fold_is_const(f, inst->a) && fold_bits(f, inst->a) == or_equal) { /* 0 < x, 1 <= x */
         return fold_op(f, IR_NE, inst->type, inst->b, fold_const(f, inst->type, 0));
+    }
     return 0;
 }

@@ -13,8 +13,9 @@ FOLD_RULE(branch)
     const struct ir_inst *cond = fold_get(f, inst->a);
     bool equality = cond->op == IR_EQ || cond->op == IR_NE;
     if (!equality || cond->type != IR_I32 || !fold_is_const(f, cond->b) ||
-        fold_bits(f, cond->b) != 0)
+        fold_bits(f, cond->b) != 0) {
         return 0;
+    }
     if (cond->op == IR_EQ) {
         uint32_t block = inst->b, list = inst->d;
         inst->b = inst->imm;
@@ -30,8 +31,9 @@ FOLD_RULE(branch)
 FOLD_RULE(gotoi)
 {
     const struct ir_inst *target = fold_get(f, inst->a);
-    if (target->op == IR_PCREL && inst->aux != IR_HINT_CALL)
+    if (target->op == IR_PCREL && inst->aux != IR_HINT_CALL) {
         *inst = (struct ir_inst){.op = IR_GOTO, .aux = inst->aux, .imm = target->imm};
+    }
     return 0;
 }
 
@@ -42,13 +44,15 @@ static void fold_address(const struct fold *f, struct ir_inst *inst)
     bool wide = ir_result_type(f->region, inst->a) == IR_I64;
     if (base->op == IR_ADD && fold_is_const(f, base->b)) {
         int64_t sum = inst->imm + (int64_t)fold_bits(f, base->b);
-        if (wide && sum != (int32_t)sum)
+        if (wide && sum != (int32_t)sum) {
             return; /* too far for an instruction's displacement */
+        }
         inst->a = base->a;
         inst->imm = sum;
     }
-    if (!wide)
+    if (!wide) {
         inst->imm = (int32_t)inst->imm;
+    }
 }
 
 /* LOAD, STORE, CAS. */
@@ -63,7 +67,8 @@ FOLD_RULE(memory)
         inst->imm = 0;
     }
     unsigned size = inst->aux & IR_MEM_SIZE;
-    if (inst->op == IR_STORE && size < 3)
+    if (inst->op == IR_STORE && size < 3) {
         inst->b = fold_demand(f, inst->b, UINT64_MAX >> (64 - (8u << size)));
+    }
     return 0;
 }

@@ -17,8 +17,9 @@ static const struct ir_inst *with_const(const struct fold *f, uint32_t value, en
 static uint32_t merge(struct fold *f, const struct ir_inst *inst)
 {
     const struct ir_inst *a = with_const(f, inst->a, inst->op);
-    if (a == NULL || !fold_is_const(f, inst->b))
+    if (a == NULL || !fold_is_const(f, inst->b)) {
         return 0;
+    }
     uint32_t x = a->a;
     uint32_t merged = fold_op(f, inst->op, inst->type, a->b, inst->b);
     return fold_op(f, inst->op, inst->type, x, merged);
@@ -34,49 +35,63 @@ static uint32_t and_const(struct fold *f, struct ir_inst *inst, uint64_t mask)
 {
     uint64_t possible = fold_possible(f, inst->a);
     uint64_t kept = possible & mask;
-    if ((possible & ~mask) == 0)
+    if ((possible & ~mask) == 0) {
         return inst->a;
-    if ((f->known[inst->a].ones & mask) == kept)
+    }
+    if ((f->known[inst->a].ones & mask) == kept) {
         return fold_const(f, inst->type, kept);
+    }
     const struct ir_inst *a = fold_get(f, inst->a);
     uint32_t base = with_const(f, inst->a, IR_AND) ? a->a : fold_demand(f, inst->a, kept);
-    if (base != inst->a)
+    if (base != inst->a) {
         return fold_op(f, IR_AND, inst->type, base, fold_const(f, inst->type, kept));
-    if (a->op == IR_PCREL && (mask | 0xfff) == fold_mask(inst))
+    }
+    if (a->op == IR_PCREL && (mask | 0xfff) == fold_mask(inst)) {
         return pcrel(f, inst, a->imm & mask);
-    if (mask == 0xff)
+    }
+    if (mask == 0xff) {
         return fold_op(f, IR_ZEXT8, inst->type, inst->a, 0);
-    if (mask == 0xffff)
+    }
+    if (mask == 0xffff) {
         return fold_op(f, IR_ZEXT16, inst->type, inst->a, 0);
+    }
     return 0;
 }
 
 FOLD_RULE(and)
 {
-    if (inst->a == inst->b)
+    if (inst->a == inst->b) {
         return inst->a;
-    if (fold_is_const(f, inst->b))
+    }
+    if (fold_is_const(f, inst->b)) {
         return and_const(f, inst, fold_bits(f, inst->b));
-    if (fold_get(f, inst->b)->op == IR_NOT)
+    }
+    if (fold_get(f, inst->b)->op == IR_NOT) {
         return fold_op(f, IR_ANDN, inst->type, inst->a, fold_get(f, inst->b)->a);
-    if (fold_get(f, inst->a)->op == IR_NOT)
+    }
+    if (fold_get(f, inst->a)->op == IR_NOT) {
         return fold_op(f, IR_ANDN, inst->type, inst->b, fold_get(f, inst->a)->a);
+    }
     return fold_combine(f, IR_AND, inst->a, inst->b);
 }
 
 FOLD_RULE(or)
 {
-    if (inst->a == inst->b)
+    if (inst->a == inst->b) {
         return inst->a;
+    }
     if (fold_is_const(f, inst->b)) {
         uint64_t bits = fold_bits(f, inst->b);
         const struct ir_inst *a = fold_get(f, inst->a);
-        if ((bits & ~f->known[inst->a].ones) == 0)
+        if ((bits & ~f->known[inst->a].ones) == 0) {
             return inst->a;
-        if (bits == fold_mask(inst))
+        }
+        if (bits == fold_mask(inst)) {
             return inst->b;
-        if (a->op == IR_PCREL && bits <= 0xfff)
+        }
+        if (a->op == IR_PCREL && bits <= 0xfff) {
             return pcrel(f, inst, a->imm | bits);
+        }
         return merge(f, inst);
     }
     return fold_combine(f, IR_OR, inst->a, inst->b);
@@ -84,34 +99,44 @@ FOLD_RULE(or)
 
 FOLD_RULE(xor)
 {
-    if (inst->a == inst->b)
+    if (inst->a == inst->b) {
         return fold_const(f, inst->type, 0);
-    if (!fold_is_const(f, inst->b))
+    }
+    if (!fold_is_const(f, inst->b)) {
         return fold_combine(f, IR_XOR, inst->a, inst->b);
+    }
     uint64_t bits = fold_bits(f, inst->b);
     const struct ir_inst *a = fold_get(f, inst->a);
-    if (bits == 0)
+    if (bits == 0) {
         return inst->a;
-    if (bits == fold_mask(inst))
+    }
+    if (bits == fold_mask(inst)) {
         return fold_op(f, IR_NOT, inst->type, inst->a, 0);
-    if (a->op == IR_PCREL && bits <= 0xfff)
+    }
+    if (a->op == IR_PCREL && bits <= 0xfff) {
         return pcrel(f, inst, a->imm ^ bits);
-    if (bits == 1 && a->op >= IR_EQ && a->op <= IR_SLE && inst->type == IR_I32)
+    }
+    if (bits == 1 && a->op >= IR_EQ && a->op <= IR_SLE && inst->type == IR_I32) {
         return fold_opposite(f, inst->a);
+    }
     return merge(f, inst);
 }
 
 FOLD_RULE(andn)
 {
-    if (inst->a == inst->b)
+    if (inst->a == inst->b) {
         return fold_const(f, inst->type, 0);
-    if (is_const(f, inst->a, 0))
+    }
+    if (is_const(f, inst->a, 0)) {
         return inst->a;
-    if (fold_is_const(f, inst->b))
+    }
+    if (fold_is_const(f, inst->b)) {
         return fold_op(f, IR_AND, inst->type, inst->a,
                        fold_const(f, inst->type, ~fold_bits(f, inst->b)));
-    if (fold_get(f, inst->b)->op == IR_NOT)
+    }
+    if (fold_get(f, inst->b)->op == IR_NOT) {
         return fold_op(f, IR_AND, inst->type, inst->a, fold_get(f, inst->b)->a);
+    }
     return fold_combine(f, IR_ANDN, inst->a, inst->b);
 }
 
@@ -123,10 +148,12 @@ FOLD_RULE(not )
 
 FOLD_RULE(select)
 {
-    if (fold_is_const(f, inst->a))
+    if (fold_is_const(f, inst->a)) {
         return fold_bits(f, inst->a) != 0 ? inst->b : inst->c;
-    if (inst->b == inst->c)
+    }
+    if (inst->b == inst->c) {
         return inst->b;
+    }
     const struct ir_inst *cond = fold_get(f, inst->a);
     bool equality = cond->op == IR_EQ || cond->op == IR_NE;
     if (equality && cond->type == IR_I32 && is_const(f, cond->b, 0)) {
@@ -137,11 +164,14 @@ FOLD_RULE(select)
         }
         inst->a = cond->a;
     }
-    if (inst->type != IR_I32 || !fold_is_boolean(f, inst->a))
+    if (inst->type != IR_I32 || !fold_is_boolean(f, inst->a)) {
         return 0;
-    if (is_const(f, inst->b, 1) && is_const(f, inst->c, 0))
+    }
+    if (is_const(f, inst->b, 1) && is_const(f, inst->c, 0)) {
         return inst->a;
-    if (is_const(f, inst->b, 0) && is_const(f, inst->c, 1))
+    }
+    if (is_const(f, inst->b, 0) && is_const(f, inst->c, 1)) {
         return fold_opposite(f, inst->a);
+    }
     return 0;
 }

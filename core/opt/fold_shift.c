@@ -34,8 +34,9 @@ static uint32_t pass(const struct fold *f, uint32_t value, uint64_t bits)
         return field_lsb(inst) != 0 || (bits & ~low_mask(field_length(inst))) ? 0 : inst->a;
     case IR_DEP:
         field = low_mask(field_length(inst)) << field_lsb(inst);
-        if ((bits & field) == 0)
+        if ((bits & field) == 0) {
             return inst->a;
+        }
         return field_lsb(inst) == 0 && (bits & ~field) == 0 ? inst->b : 0;
     case IR_AND:
         return fold_is_const(f, inst->b) && (bits & ~fold_bits(f, inst->b)) == 0 ? inst->a : 0;
@@ -49,8 +50,9 @@ static uint32_t pass(const struct fold *f, uint32_t value, uint64_t bits)
 
 uint32_t fold_demand(const struct fold *f, uint32_t value, uint64_t bits)
 {
-    for (uint32_t next = pass(f, value, bits); next != 0; next = pass(f, value, bits))
+    for (uint32_t next = pass(f, value, bits); next != 0; next = pass(f, value, bits)) {
         value = next;
+    }
     return value;
 }
 
@@ -73,8 +75,9 @@ static uint32_t shift_by(struct fold *f, const struct ir_inst *like, uint32_t a,
 static int shift_count(const struct fold *f, struct ir_inst *inst)
 {
     unsigned modulo = fold_width(inst) - 1;
-    if (fold_is_const(f, inst->b))
+    if (fold_is_const(f, inst->b)) {
         return fold_bits(f, inst->b) & modulo;
+    }
     inst->b = fold_demand(f, inst->b, modulo);
     return -1;
 }
@@ -83,23 +86,28 @@ static int shift_count(const struct fold *f, struct ir_inst *inst)
 static unsigned inner_count(const struct fold *f, uint32_t value, enum ir_op op)
 {
     const struct ir_inst *inst = fold_get(f, value);
-    if (inst->op != op || !fold_is_const(f, inst->b))
+    if (inst->op != op || !fold_is_const(f, inst->b)) {
         return 0;
+    }
     return fold_bits(f, inst->b) & (fold_width(inst) - 1);
 }
 
 FOLD_RULE(shl)
 {
     int count = shift_count(f, inst);
-    if (count < 0)
+    if (count < 0) {
         return 0;
-    if (count == 0)
+    }
+    if (count == 0) {
         return inst->a;
+    }
     unsigned inner = inner_count(f, inst->a, IR_SHL), width = fold_width(inst);
-    if (inner != 0 && inner + count >= width)
+    if (inner != 0 && inner + count >= width) {
         return fold_const(f, inst->type, 0);
-    if (inner != 0)
+    }
+    if (inner != 0) {
         return shift_by(f, inst, fold_get(f, inst->a)->a, inner + count);
+    }
     inst->a = fold_demand(f, inst->a, fold_mask(inst) >> count);
     return 0;
 }
@@ -107,19 +115,24 @@ FOLD_RULE(shl)
 FOLD_RULE(shr)
 {
     int count = shift_count(f, inst);
-    if (count < 0)
+    if (count < 0) {
         return 0;
-    if (count == 0)
+    }
+    if (count == 0) {
         return inst->a;
-    if (fold_possible(f, inst->a) >> count == 0)
+    }
+    if (fold_possible(f, inst->a) >> count == 0) {
         return fold_const(f, inst->type, 0);
+    }
     unsigned width = fold_width(inst);
     unsigned inner = inner_count(f, inst->a, IR_SHR);
-    if (inner != 0)
+    if (inner != 0) {
         return shift_by(f, inst, fold_get(f, inst->a)->a, inner + count);
+    }
     inner = inner_count(f, inst->a, IR_SHL);
-    if (inner != 0 && inner <= (unsigned)count)
+    if (inner != 0 && inner <= (unsigned)count) {
         return field(f, IR_EXTU, inst, fold_get(f, inst->a)->a, count - inner, width - count);
+    }
     inst->a = fold_demand(f, inst->a, fold_mask(inst) << count & fold_mask(inst));
     return 0;
 }
@@ -127,33 +140,41 @@ FOLD_RULE(shr)
 FOLD_RULE(sar)
 {
     int count = shift_count(f, inst);
-    if (count < 0)
+    if (count < 0) {
         return 0;
-    if (count == 0)
+    }
+    if (count == 0) {
         return inst->a;
+    }
     unsigned width = fold_width(inst);
-    if (!(fold_possible(f, inst->a) >> (width - 1) & 1))
+    if (!(fold_possible(f, inst->a) >> (width - 1) & 1)) {
         return fold_op(f, IR_SHR, inst->type, inst->a, inst->b);
+    }
     unsigned inner = inner_count(f, inst->a, IR_SAR);
-    if (inner != 0)
+    if (inner != 0) {
         return shift_by(f, inst, fold_get(f, inst->a)->a,
                         inner + count < width ? inner + count : width - 1);
+    }
     inner = inner_count(f, inst->a, IR_SHL);
-    if (inner != 0 && inner <= (unsigned)count)
+    if (inner != 0 && inner <= (unsigned)count) {
         return field(f, IR_EXTS, inst, fold_get(f, inst->a)->a, count - inner, width - count);
+    }
     return 0;
 }
 
 FOLD_RULE(ror)
 {
     int count = shift_count(f, inst);
-    if (count < 0)
+    if (count < 0) {
         return 0;
-    if (count == 0)
+    }
+    if (count == 0) {
         return inst->a;
+    }
     unsigned inner = inner_count(f, inst->a, IR_ROR);
-    if (inner == 0)
+    if (inner == 0) {
         return 0;
+    }
     return shift_by(f, inst, fold_get(f, inst->a)->a, (inner + count) & (fold_width(inst) - 1));
 }
 
@@ -169,8 +190,9 @@ FOLD_RULE(involution)
 FOLD_RULE(zext)
 {
     unsigned bits = inst->op == IR_ZEXT8 ? 8 : 16;
-    if (fold_possible(f, inst->a) >> bits == 0)
+    if (fold_possible(f, inst->a) >> bits == 0) {
         return inst->a;
+    }
     inst->a = fold_demand(f, inst->a, low_mask(bits));
     return fold_possible(f, inst->a) >> bits == 0 ? inst->a : 0;
 }
@@ -179,8 +201,9 @@ FOLD_RULE(zext)
 static bool is_extended(const struct fold *f, uint32_t value, unsigned bits)
 {
     const struct ir_inst *inst = fold_get(f, value);
-    if (fold_possible(f, value) >> (bits - 1) == 0)
+    if (fold_possible(f, value) >> (bits - 1) == 0) {
         return true;
+    }
     switch (inst->op) {
     case IR_SEXT8:
         return bits >= 8;
@@ -198,8 +221,9 @@ static bool is_extended(const struct fold *f, uint32_t value, unsigned bits)
 FOLD_RULE(sext)
 {
     unsigned bits = inst->op == IR_SEXT8 ? 8 : 16;
-    if (is_extended(f, inst->a, bits))
+    if (is_extended(f, inst->a, bits)) {
         return inst->a;
+    }
     inst->a = fold_demand(f, inst->a, low_mask(bits));
     return is_extended(f, inst->a, bits) ? inst->a : 0;
 }
@@ -208,15 +232,19 @@ FOLD_RULE(extu)
 {
     unsigned lsb = field_lsb(inst), length = field_length(inst);
     inst->a = fold_demand(f, inst->a, low_mask(length) << lsb);
-    if (fold_is_const(f, inst->a))
+    if (fold_is_const(f, inst->a)) {
         return fold_const(f, inst->type, fold_bits(f, inst->a) >> lsb & low_mask(length));
+    }
     if (fold_possible(f, inst->a) >> lsb >> (length - 1) >> 1 == 0 ||
-        lsb + length == fold_width(inst))
+        lsb + length == fold_width(inst)) {
         return fold_op(f, IR_SHR, inst->type, inst->a, fold_const(f, IR_I32, lsb));
-    if (lsb == 0 && (length == 8 || length == 16))
+    }
+    if (lsb == 0 && (length == 8 || length == 16)) {
         return fold_op(f, length == 8 ? IR_ZEXT8 : IR_ZEXT16, inst->type, inst->a, 0);
-    if (lsb == 0)
+    }
+    if (lsb == 0) {
         return fold_op(f, IR_AND, inst->type, inst->a, fold_const(f, inst->type, low_mask(length)));
+    }
     return 0;
 }
 
@@ -224,12 +252,15 @@ FOLD_RULE(exts)
 {
     unsigned lsb = field_lsb(inst), length = field_length(inst);
     inst->a = fold_demand(f, inst->a, low_mask(length) << lsb);
-    if (lsb + length == fold_width(inst))
+    if (lsb + length == fold_width(inst)) {
         return fold_op(f, IR_SAR, inst->type, inst->a, fold_const(f, IR_I32, lsb));
-    if (lsb == 0 && is_extended(f, inst->a, length))
+    }
+    if (lsb == 0 && is_extended(f, inst->a, length)) {
         return inst->a;
-    if (lsb == 0 && (length == 8 || length == 16))
+    }
+    if (lsb == 0 && (length == 8 || length == 16)) {
         return fold_op(f, length == 8 ? IR_SEXT8 : IR_SEXT16, inst->type, inst->a, 0);
+    }
     return 0;
 }
 
@@ -237,14 +268,17 @@ FOLD_RULE(dep)
 {
     unsigned lsb = field_lsb(inst), length = field_length(inst);
     uint64_t mask = low_mask(length) << lsb;
-    if (length == fold_width(inst))
+    if (length == fold_width(inst)) {
         return inst->b;
+    }
     inst->a = fold_demand(f, inst->a, fold_mask(inst) & ~mask);
     inst->b = fold_demand(f, inst->b, low_mask(length));
-    if (inst->a == inst->b && lsb == 0)
+    if (inst->a == inst->b && lsb == 0) {
         return inst->a;
-    if (!fold_is_const(f, inst->a) || !fold_is_const(f, inst->b))
+    }
+    if (!fold_is_const(f, inst->a) || !fold_is_const(f, inst->b)) {
         return 0;
+    }
     uint64_t inserted = fold_bits(f, inst->b) << lsb & mask;
     return fold_const(f, inst->type, (fold_bits(f, inst->a) & ~mask) | inserted);
 }
@@ -253,8 +287,9 @@ FOLD_RULE(dep)
 
 FOLD_RULE(sext32)
 {
-    if (fold_possible(f, inst->a) >> 31)
+    if (fold_possible(f, inst->a) >> 31) {
         return 0;
+    }
     return fold_op(f, IR_ZEXT32, inst->type, inst->a, 0);
 }
 
@@ -267,26 +302,30 @@ FOLD_RULE(lo32)
 FOLD_RULE(hi32)
 {
     const struct ir_inst *a = fold_get(f, inst->a);
-    if (a->op == IR_PAIR)
+    if (a->op == IR_PAIR) {
         return a->b;
+    }
     return fold_possible(f, inst->a) >> 32 == 0 ? fold_const(f, IR_I32, 0) : 0;
 }
 
 FOLD_RULE(pair)
 {
     const struct ir_inst *a = fold_get(f, inst->a), *b = fold_get(f, inst->b);
-    if (fold_is_const(f, inst->b) && fold_bits(f, inst->b) == 0)
+    if (fold_is_const(f, inst->b) && fold_bits(f, inst->b) == 0) {
         return fold_op(f, IR_ZEXT32, inst->type, inst->a, 0);
+    }
     return a->op == IR_LO32 && b->op == IR_HI32 && a->a == b->a ? a->a : 0;
 }
 
 /* BITS */
 FOLD_RULE(pattern)
 {
-    if (ir_result_type(f->region, inst->a) == inst->type)
+    if (ir_result_type(f->region, inst->a) == inst->type) {
         return inst->a;
+    }
     const struct ir_inst *a = fold_get(f, inst->a);
-    if (a->op != IR_BITS)
+    if (a->op != IR_BITS) {
         return 0;
+    }
     return ir_result_type(f->region, a->a) == inst->type ? a->a : 0;
 }

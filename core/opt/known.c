@@ -17,20 +17,23 @@ static struct known below_bit(unsigned bit)
 static struct known shift(const struct fold *f, const struct ir_inst *inst)
 {
     struct known a = f->known[inst->a], none = nothing(inst);
-    if (!fold_is_const(f, inst->b))
+    if (!fold_is_const(f, inst->b)) {
         return none;
+    }
     unsigned count = fold_bits(f, inst->b) & (fold_width(inst) - 1);
     uint64_t mask = fold_mask(inst);
-    if (inst->op == IR_SHL)
+    if (inst->op == IR_SHL) {
         return (struct known){.zeros = ~(~a.zeros << count & mask), .ones = a.ones << count & mask};
+    }
     return (struct known){.zeros = ~(~a.zeros >> count), .ones = a.ones >> count};
 }
 
 static struct known load(const struct ir_inst *inst)
 {
     unsigned bits = 8u << (inst->aux & IR_MEM_SIZE);
-    if ((inst->aux & IR_MEM_SIGN) || bits > 64)
+    if ((inst->aux & IR_MEM_SIGN) || bits > 64) {
         return nothing(inst);
+    }
     return below_bit(bits);
 }
 
@@ -46,8 +49,9 @@ static struct known sum(const struct fold *f, const struct ir_inst *inst)
 {
     uint64_t low = fold_possible(f, inst->a) | fold_possible(f, inst->b);
     struct known none = nothing(inst);
-    if (low != 0)
+    if (low != 0) {
         none.zeros |= (low & -low) - 1;
+    }
     return none;
 }
 

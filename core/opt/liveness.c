@@ -24,14 +24,17 @@ static void make_map(struct slot_map *map, const struct guest_ops *guest)
     for (unsigned i = 0; i < guest->slot_count && bit < LIVENESS_SLOTS; i++) {
         const struct guest_slot *slot = &guest->slots[i];
         uint32_t size = ir_type_size(slot->type);
-        if (!slot->track || slot->offset + size > MAP_WORDS * WORD)
+        if (!slot->track || slot->offset + size > MAP_WORDS * WORD) {
             continue;
+        }
         map->offset[bit] = slot->offset;
         map->size[bit] = size;
-        if (slot->pin != 0)
+        if (slot->pin != 0) {
             map->pinned |= UINT64_C(1) << bit;
-        for (uint32_t w = slot->offset / WORD; w <= (slot->offset + size - 1) / WORD; w++)
+        }
+        for (uint32_t w = slot->offset / WORD; w <= (slot->offset + size - 1) / WORD; w++) {
             map->touched[w] |= UINT64_C(1) << bit;
+        }
         bit++;
     }
 }
@@ -39,16 +42,18 @@ static void make_map(struct slot_map *map, const struct guest_ops *guest)
 uint64_t liveness_touch(const struct liveness *live, uint32_t offset, uint32_t size)
 {
     uint64_t touched = 0;
-    for (uint32_t w = offset / WORD; w <= (offset + size - 1) / WORD && w < MAP_WORDS; w++)
+    for (uint32_t w = offset / WORD; w <= (offset + size - 1) / WORD && w < MAP_WORDS; w++) {
         touched |= live->map->touched[w];
+    }
     return touched;
 }
 
 uint64_t liveness_exact(const struct liveness *live, uint32_t offset, uint32_t size)
 {
     uint64_t touched = liveness_touch(live, offset, size);
-    if (touched == 0 || (touched & (touched - 1)) != 0)
+    if (touched == 0 || (touched & (touched - 1)) != 0) {
         return 0;
+    }
     unsigned bit = __builtin_ctzll(touched);
     return live->map->offset[bit] == offset && live->map->size[bit] == size ? touched : 0;
 }
@@ -69,12 +74,14 @@ static struct slot_effect call_effect(const struct ir_inst *inst)
 
 struct slot_effect liveness_effect(const struct liveness *live, const struct ir_inst *inst)
 {
-    if (inst->op == IR_CALL)
+    if (inst->op == IR_CALL) {
         return call_effect(inst);
+    }
     uint8_t flags = ir_ops[inst->op].flags;
-    if (flags & IR_FLAG_W)
+    if (flags & IR_FLAG_W) {
         return (struct slot_effect){.reads =
                                         liveness_touch(live, inst->imm, sizeof(struct fp_env))};
+    }
     return (struct slot_effect){.leaves = (flags & IR_FLAG_X) && !(flags & IR_FLAG_E)};
 }
 
@@ -101,8 +108,9 @@ static void scan_inst(const struct liveness *live, const struct ir_inst *inst,
         uint64_t exact = liveness_exact(live, inst->imm, size);
         block->writes |= exact;
         block->reads &= ~exact;
-        if (exact == 0)
+        if (exact == 0) {
             block->reads |= liveness_touch(live, inst->imm, size);
+        }
     } else if (inst->op == IR_GET) {
         block->reads |= liveness_touch(live, inst->imm, ir_type_size(inst->type));
     } else {
@@ -118,8 +126,9 @@ static void scan_block(const struct liveness *live, const struct ir_region *r, u
     *result = (struct block_live){0};
     for (uint32_t i = block->end - 1; i-- > block->first;) {
         uint8_t flags = ir_ops[r->insts[i].op].flags;
-        if (flags & (IR_FLAG_R | IR_FLAG_W | IR_FLAG_X))
+        if (flags & (IR_FLAG_R | IR_FLAG_W | IR_FLAG_X)) {
             scan_inst(live, &r->insts[i], result);
+        }
     }
     result->in = result->reads;
 }
@@ -132,27 +141,31 @@ static uint64_t live_out(const struct liveness *live, const struct ir_region *r,
                          const struct ir_block *block)
 {
     struct block_exits exits;
-    if (!liveness_exits(r, block, &exits) || exits.polls)
+    if (!liveness_exits(r, block, &exits) || exits.polls) {
         return LIVENESS_ALL;
+    }
     uint64_t out = 0;
-    for (unsigned i = 0; i < exits.count; i++)
+    for (unsigned i = 0; i < exits.count; i++) {
         out |= live->blocks[exits.blocks[i]].in;
+    }
     return out;
 }
 
 struct liveness liveness_find(struct ir_region *region, const struct guest_ops *guest)
 {
     struct slot_map *map = ir_scratch_get(region, IR_SCRATCH_SLOT_MAP, sizeof(*map));
-    if (map->guest != guest)
+    if (map->guest != guest) {
         make_map(map, guest);
+    }
     struct liveness live = {
         .map = map,
         .blocks = ir_scratch_get(region, IR_SCRATCH_BLOCKS,
                                  region->block_count * sizeof(struct block_live)),
         .pinned = map->pinned,
     };
-    for (uint32_t n = 0; n < region->block_count; n++)
+    for (uint32_t n = 0; n < region->block_count; n++) {
         scan_block(&live, region, n);
+    }
     bool changed = true;
     while (changed) { /* sets only grow, so this ends */
         changed = false;

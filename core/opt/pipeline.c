@@ -19,8 +19,9 @@ const unsigned opt_pipeline_count = ARRAY_SIZE(opt_pipeline);
 static void verify_after(const struct ir_region *region, const char *pass)
 {
     char message[256];
-    if (ir_verify(region, message, sizeof(message)))
+    if (ir_verify(region, message, sizeof(message))) {
         return;
+    }
     fprintf(stderr, "ibird: bad IR after %s: %s\n", pass, message);
     ir_print(region, NULL, 0, stderr);
     CHECK_UNREACHABLE();

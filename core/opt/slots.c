@@ -36,8 +36,9 @@ static struct word *allocate_words(struct ir_region *r)
     for (uint32_t i = 1; i < r->inst_count; i++) {
         uint8_t flags = ir_ops[r->insts[i].op].flags;
         bool slot = (flags & (IR_FLAG_R | IR_FLAG_W)) && r->insts[i].op != IR_CALL;
-        if (slot && r->insts[i].imm > last)
+        if (slot && r->insts[i].imm > last) {
             last = r->insts[i].imm;
+        }
     }
     uint32_t count = last_word(last, sizeof(union ir_value)) + 1;
     return ir_scratch_get(r, IR_SCRATCH_SLOTS, count * sizeof(struct word));
@@ -50,28 +51,32 @@ static void forget_all(struct slots *s)
 
 static void forget(struct slots *s, uint32_t offset, uint32_t size)
 {
-    for (uint32_t w = first_word(offset); w <= last_word(offset, size); w++)
+    for (uint32_t w = first_word(offset); w <= last_word(offset, size); w++) {
         s->words[w].generation = 0;
+    }
 }
 
 static void learn(struct slots *s, uint32_t inst)
 {
     uint32_t offset = s->region->insts[inst].imm;
     uint32_t size = ir_type_size(s->region->insts[inst].type);
-    for (uint32_t w = first_word(offset); w <= last_word(offset, size); w++)
+    for (uint32_t w = first_word(offset); w <= last_word(offset, size); w++) {
         s->words[w] = (struct word){.generation = s->generation, .inst = inst};
+    }
 }
 
 /* The GET or SET that says what is in these bytes and perhaps in others now, 0 if none does. */
 static uint32_t covering(const struct slots *s, uint32_t offset, uint32_t size)
 {
     uint32_t first = first_word(offset);
-    if (s->words[first].generation != s->generation)
+    if (s->words[first].generation != s->generation) {
         return 0;
+    }
     uint32_t inst = s->words[first].inst;
     for (uint32_t w = first + 1; w <= last_word(offset, size); w++) {
-        if (s->words[w].generation != s->generation || s->words[w].inst != inst)
+        if (s->words[w].generation != s->generation || s->words[w].inst != inst) {
             return 0;
+        }
     }
     return inst;
 }
@@ -106,11 +111,13 @@ static bool get_lane(const struct slots *s, struct ir_inst *inst)
 {
     uint32_t size = ir_type_size(inst->type);
     uint32_t access = covering(s, inst->imm, size);
-    if (access == 0 || s->region->insts[access].type != IR_V128 || inst->type == IR_V128)
+    if (access == 0 || s->region->insts[access].type != IR_V128 || inst->type == IR_V128) {
         return false;
+    }
     int64_t at = inst->imm - s->region->insts[access].imm;
-    if (at < 0 || at + size > 16 || at % size != 0)
+    if (at < 0 || at + size > 16 || at % size != 0) {
         return false;
+    }
     *inst = (struct ir_inst){.op = IR_VGETL,
                              .type = inst->type,
                              .aux = size == 8 ? 3 : 2,
@@ -123,16 +130,18 @@ static bool get_lane(const struct slots *s, struct ir_inst *inst)
 static bool get_halves(const struct slots *s, struct ir_inst *inst)
 {
     enum { HALF = 8 };
-    if (inst->type != IR_V128)
+    if (inst->type != IR_V128) {
         return false;
+    }
     uint32_t offset = inst->imm;
     uint32_t low = covering(s, offset, HALF), high = covering(s, offset + HALF, HALF);
     bool low_half = is_exactly(s, low, offset, HALF);
     bool high_half = is_exactly(s, high, offset + HALF, HALF);
     bool low_whole = is_exactly(s, low, offset, 2 * HALF);
     bool high_whole = is_exactly(s, high, offset, 2 * HALF);
-    if (!((low_half && high_half) || (low_half && high_whole) || (low_whole && high_half)))
+    if (!((low_half && high_half) || (low_half && high_whole) || (low_whole && high_half))) {
         return false;
+    }
     uint32_t a = value_of(s, low), b = value_of(s, high);
     *inst = (struct ir_inst){.op = IR_VPAIR, .type = IR_V128, .aux = 3, .a = a, .b = b};
     if (low_whole || high_whole) {
@@ -148,8 +157,9 @@ static void visit_get(struct slots *s, struct ir_inst *inst)
 {
     uint32_t access = known(s, inst->imm, ir_type_size(inst->type));
     if (access == 0) {
-        if (!get_lane(s, inst) && !get_halves(s, inst))
+        if (!get_lane(s, inst) && !get_halves(s, inst)) {
             learn(s, inst - s->region->insts);
+        }
         return;
     }
     bool same_type = s->region->insts[access].type == inst->type;
@@ -162,10 +172,11 @@ static void visit_set(struct slots *s, struct ir_inst *inst)
 {
     inst->a = resolve_copy(s->region, inst->a);
     uint32_t access = known(s, inst->imm, ir_type_size(inst->type));
-    if (access != 0 && value_of(s, access) == inst->a)
+    if (access != 0 && value_of(s, access) == inst->a) {
         *inst = (struct ir_inst){.op = IR_NOP};
-    else
+    } else {
         learn(s, inst - s->region->insts);
+    }
 }
 
 static void visit(struct slots *s, struct ir_inst *inst)
@@ -176,8 +187,9 @@ static void visit(struct slots *s, struct ir_inst *inst)
         visit_set(s, inst);
     } else if (inst->op == IR_CALL) {
         const struct ir_helper *helper = (const struct ir_helper *)(uintptr_t)inst->imm;
-        if (helper->effects & IR_EFFECT_WRITES)
+        if (helper->effects & IR_EFFECT_WRITES) {
             forget_all(s);
+        }
     } else if (ir_ops[inst->op].flags & IR_FLAG_W) {
         forget(s, inst->imm, sizeof(struct fp_env));
     }
@@ -189,7 +201,8 @@ void opt_slots(struct ir_region *region, const struct guest_ops *guest)
     for (const struct ir_block *block = region->blocks;
          block < region->blocks + region->block_count; block++) {
         forget_all(&s);
-        for (uint32_t i = block->first; i < block->end; i++)
+        for (uint32_t i = block->first; i < block->end; i++) {
             visit(&s, &region->insts[i]);
+        }
     }
 }

@@ -86,7 +86,7 @@ static inline bool vec_signed(const struct ir_inst *inst)
     return inst->aux & IR_VEC_SIGNED;
 }
 
-/* ---- lower_vec.c: emitting --------------------------------------------------------------------- */
+/* ---- lower_vec.c: emitting ------------------------------------------------------------------- */
 /* d, a, b are registers; d may be a, and b only where d is a too. */
 
 /* d = a op b */

@@ -18,7 +18,7 @@ enum { KEY_POWER = 116 };  /* Linux's input-event-codes.h */
 enum { PSCI_CPU_SUSPEND = 1, PSCI_CPU_OFF, PSCI_CPU_ON, PSCI_MIGRATE = 5 };
 #define PSCI_BASE 0x84000000u
 
-/* ---- writing in sequence ---------------------------------------------------------------------- */
+/* ---- writing in sequence --------------------------------------------------------------------- */
 /* Errors can only mean that the buffer is too small, a bug of ours. */
 
 static void begin(void *fdt, const char *name)
