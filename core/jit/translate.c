@@ -6,6 +6,7 @@
 #include "core/jit/region.h"
 #include "core/opt/opt.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -213,6 +214,8 @@ struct jit_entry *jit_translate(struct cpu *cpu, struct jit_page *page, uint64_t
         }
         translate_entries_of_host(code);
         if (log_on(jit->config.log, LOG_OUT_ASM)) {
+            fprintf(jit->config.log->file, "---- host code at %p, %u bytes, of 0x%" PRIx64 "\n",
+                    (const void *)code->host.start, code->host.size, pc);
             jit->config.host->disassemble(jit->host, &code->host, jit->config.log->file);
         }
     }
