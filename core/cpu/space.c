@@ -1,6 +1,7 @@
 #include "core/cpu/space.h"
 
 #include "core/base/check.h"
+#include "core/base/mem.h"
 #include "core/cpu/cpu.h"
 
 #include <stdlib.h>
@@ -15,6 +16,8 @@ enum {
     SPACE_FILTER_BITS = 1 << 20,
     SPACE_DATA_BYTES = SPACE_ENTRIES * 8,
     SPACE_EXEC_BYTES = SPACE_ENTRIES * 4,
+    SPACE_GLOBAL_BYTES = SPACE_ENTRIES / 8,
+    SPACE_BYTES = SPACE_DATA_BYTES + SPACE_EXEC_BYTES + SPACE_GLOBAL_BYTES,
     SPACE_HOT_BITS = 6,
 };
 
@@ -22,6 +25,7 @@ struct space {
     uint64_t key;
     uint64_t *table; /* NULL until first used */
     uint32_t *exec;
+    uint8_t *global;  /* one bit a page: its mapping is global */
     uint32_t *filled; /* virtual page numbers that may have entries */
     uint32_t filled_count, filled_cap;
     uint64_t stamp; /* of the last selection; 0: never used */
@@ -32,12 +36,26 @@ struct space_cache {
     unsigned count;
     struct space *hot[1 << SPACE_HOT_BITS]; /* by hash of the key: where it probably is */
     struct space *current;
-    uint64_t user_key;  /* of the current selection */
-    struct space *user; /* NULL until an unprivileged access needs it */
+    uint64_t shared_bits; /* of keys: space_share() */
+    uint64_t user_key;    /* of the current selection */
+    struct space *user;   /* NULL until an unprivileged access needs it */
     uint64_t clock;
     uint64_t epoch;
     uint8_t filter[SPACE_FILTER_BITS / 8];
 };
+
+static bool space_is_global(const struct space *space, uint32_t page)
+{
+    return space->global[page / 8] >> page % 8 & 1;
+}
+
+static void space_set_global(struct space *space, uint32_t page, bool global)
+{
+    uint8_t bit = (uint8_t)(1 << page % 8);
+    if (global != space_is_global(space, page)) {
+        space->global[page / 8] ^= bit;
+    }
+}
 
 static void space_clear(struct space *space)
 {
@@ -51,18 +69,64 @@ static void space_clear(struct space *space)
 static void space_allocate(struct space *space)
 {
     /* Untouched pages of the tables cost nothing: only address space is taken here. */
-    uint8_t *memory = mmap(NULL, SPACE_DATA_BYTES + SPACE_EXEC_BYTES, PROT_READ | PROT_WRITE,
+    uint8_t *memory = mmap(NULL, SPACE_BYTES, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     CHECK(memory != MAP_FAILED);
     space->table = (uint64_t *)memory;
     space->exec = (uint32_t *)(memory + SPACE_DATA_BYTES);
+    space->global = memory + SPACE_DATA_BYTES + SPACE_EXEC_BYTES;
+}
+
+static void space_clear_private(struct space *space)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < space->filled_count; i++) {
+        uint32_t page = space->filled[i];
+        if (space_is_global(space, page)) {
+            space->filled[kept++] = page;
+        } else {
+            space->table[page] = 0;
+            space->exec[page] = 0;
+        }
+    }
+    space->filled_count = kept;
+}
+
+static void space_append_filled(struct space *space, uint32_t page)
+{
+    if (space->filled_count == space->filled_cap) {
+        space->filled_cap = space->filled_cap ? space->filled_cap * 2 : 256;
+        space->filled = mem_resize(space->filled, space->filled_cap * sizeof(*space->filled));
+    }
+    space->filled[space->filled_count++] = page;
+}
+
+/* Gives a new, empty space the global pages of its kin that was used last. */
+static void space_inherit(struct space_cache *cache, struct space *space)
+{
+    const struct space *donor = NULL;
+    for (unsigned i = 0; i < cache->count; i++) {
+        const struct space *kin = &cache->spaces[i];
+        if (kin != space && kin->stamp && !((kin->key ^ space->key) & ~cache->shared_bits) &&
+            (!donor || kin->stamp > donor->stamp)) {
+            donor = kin;
+        }
+    }
+    for (uint32_t i = 0; donor && i < donor->filled_count; i++) {
+        uint32_t page = donor->filled[i];
+        if (space_is_global(donor, page) && (donor->table[page] || donor->exec[page])) {
+            space_append_filled(space, page);
+            space->table[page] = donor->table[page];
+            space->exec[page] = donor->exec[page];
+            space_set_global(space, page, true);
+        }
+    }
 }
 
 /* The table of `key`, cleared for it if the key was not alive. `keep` is not to be taken away. */
 static struct space *space_find(struct space_cache *cache, uint64_t key, const struct space *keep)
 {
-    struct space **hot =
-        &cache->hot[key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - SPACE_HOT_BITS)];
+    struct space **hot = &cache->hot[key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - SPACE_HOT_BITS)];
     if (*hot && (*hot)->key == key) {
         (*hot)->stamp = ++cache->clock;
         return *hot;
@@ -85,6 +149,9 @@ static struct space *space_find(struct space_cache *cache, uint64_t key, const s
     }
     oldest->key = key;
     oldest->stamp = ++cache->clock;
+    if (cache->shared_bits) {
+        space_inherit(cache, oldest);
+    }
     return *hot = oldest;
 }
 
@@ -108,7 +175,7 @@ void space_cache_destroy(struct space_cache *cache)
     }
     for (unsigned i = 0; i < cache->count; i++) {
         if (cache->spaces[i].table) {
-            munmap(cache->spaces[i].table, SPACE_DATA_BYTES + SPACE_EXEC_BYTES);
+            munmap(cache->spaces[i].table, SPACE_BYTES);
         }
         free(cache->spaces[i].filled);
     }
@@ -144,6 +211,22 @@ void space_flush(struct cpu *cpu, uint64_t mask, uint64_t value)
         }
     }
     cache->epoch++;
+}
+
+void space_flush_private(struct cpu *cpu, uint64_t mask, uint64_t value)
+{
+    struct space_cache *cache = cpu->spaces;
+    for (unsigned i = 0; i < cache->count; i++) {
+        if (cache->spaces[i].stamp && (cache->spaces[i].key & mask) == value) {
+            space_clear_private(&cache->spaces[i]);
+        }
+    }
+    cache->epoch++;
+}
+
+void space_share(struct cpu *cpu, uint64_t bits)
+{
+    cpu->spaces->shared_bits = bits;
 }
 
 void space_flush_page(struct cpu *cpu, uint64_t mask, uint64_t value, uint64_t address,
@@ -231,16 +314,11 @@ static void space_note_filled(struct space *space, uint32_t page)
     if (space->filled_count == SPACE_MAX_FILLED) {
         space_clear(space);
     }
-    if (space->filled_count == space->filled_cap) {
-        space->filled_cap = space->filled_cap ? space->filled_cap * 2 : 256;
-        space->filled = realloc(space->filled, space->filled_cap * sizeof(*space->filled));
-        CHECK(space->filled);
-    }
-    space->filled[space->filled_count++] = page;
+    space_append_filled(space, page);
 }
 
 void space_fill(struct cpu *cpu, enum space_which which, uint64_t address, uint8_t *host_page,
-                bool write)
+                bool write, bool global)
 {
     if (address >> 32) {
         return;
@@ -249,6 +327,7 @@ void space_fill(struct cpu *cpu, enum space_which which, uint64_t address, uint8
     uint32_t page = (uint32_t)(address >> SPACE_PAGE_BITS);
     uint64_t base = (uint64_t)page << SPACE_PAGE_BITS;
     space_note_filled(space, page);
+    space_set_global(space, page, global);
     uint64_t addend = (uint64_t)(uintptr_t)host_page - base;
     CHECK(!(addend >> 62) && !(addend & 3));
     space->table[page] = addend >> 2 | SPACE_READ | (write ? SPACE_WRITE : 0);
@@ -258,7 +337,7 @@ void space_fill(struct cpu *cpu, enum space_which which, uint64_t address, uint8
     }
 }
 
-void space_fill_exec(struct cpu *cpu, uint64_t address, uint32_t page_number)
+void space_fill_exec(struct cpu *cpu, uint64_t address, uint32_t page_number, bool global)
 {
     if (address >> 32) {
         return;
@@ -266,6 +345,7 @@ void space_fill_exec(struct cpu *cpu, uint64_t address, uint32_t page_number)
     struct space *space = cpu->spaces->current;
     uint32_t page = (uint32_t)(address >> SPACE_PAGE_BITS);
     space_note_filled(space, page);
+    space_set_global(space, page, global);
     space->exec[page] = page_number;
 }
 

@@ -1,14 +1,16 @@
-/* The soft TLB. For each address-space key (whatever changes what an address means or who may use it:
- * ASID, privilege, domain rights) one flat table of 2^20 entries for the 4 KiB pages of a 32-bit
- * space. A change of key switches a pointer; nothing is flushed.
+/* The soft TLB. For each address-space key (whatever changes what an address means or who may use
+ * it: ASID, privilege, domain rights) one flat table of 2^20 entries for the 4 KiB pages of a
+ * 32-bit space. A change of key switches a pointer; nothing is flushed.
  *
  * A data entry e for page P of guest address V, host address H:
  *     bit 63  valid for reading      bit 62  also valid for writing in place
  *     bits 61..0  (H - V) >> 2, so that host = V + e * 4 modulo 2^64
- * Zero is invalid. A page that holds translated code, or that needs a look at each store for another
- * reason, has no bit 62: stores take the slow path, which knows why. Devices are never entered.
+ * Zero is invalid. A page that holds translated code, or that needs a look at each store for
+ * another reason, has no bit 62: stores take the slow path, which knows why. Devices are never
+ * entered.
  *
- * An exec entry is the number of the code page (core/jit) that is mapped executable there; 0: not known.
+ * An exec entry is the number of the code page (core/jit) that is mapped executable there; 0: not
+ * known.
  */
 #ifndef CORE_CPU_SPACE_H
 #define CORE_CPU_SPACE_H
@@ -31,11 +33,13 @@ enum cpu_access { CPU_READ, CPU_WRITE, CPU_FETCH };
 
 /* A successful translation of one page-sized or larger piece. */
 struct cpu_mapping {
-    uint64_t physical;   /* of the address asked for */
-    uint8_t page_bits;   /* the piece around it that maps alike, >= SPACE_PAGE_BITS */
+    uint64_t physical;       /* of the address asked for */
+    uint8_t page_bits;       /* the piece around it that maps alike, >= SPACE_PAGE_BITS */
     bool read, write, fetch; /* what else is allowed there at this privilege, without a fault or an
                                 update of the page table (access or dirty flags) */
-    bool device;         /* strongly ordered or device memory: unaligned accesses fault */
+    bool global;             /* the same in every space whose key differs only in the shared bits
+                                (space_share()) */
+    bool device;             /* strongly ordered or device memory: unaligned accesses fault */
 };
 
 struct space_cache; /* all tables of one CPU */
@@ -44,17 +48,24 @@ struct space_cache *space_cache_create(struct cpu *cpu, unsigned tables);
 void space_cache_destroy(struct space_cache *cache);
 
 /* Makes the table of `key` current, taking the least recently used one if the key is new. `key`
- * is for ordinary accesses; `user_key` for IR_MEM_USER ones. Cheap if the key is current or alive. */
+ * is for ordinary accesses; `user_key` for IR_MEM_USER ones. Cheap if the key is current or alive.
+ */
 void space_select(struct cpu *cpu, uint64_t key, uint64_t user_key);
 
-/* TLB maintenance: forgets what tables with (key & mask) == value hold, wholly or for the page(s) of
- * 2^page_bits bytes at `address`. */
+/* Which bits of a key tell spaces apart that have their global pages in common (ARM: the ASID). A
+ * new space begins with the global pages of the one used last among its kin. */
+void space_share(struct cpu *cpu, uint64_t bits);
+
+/* TLB maintenance: forgets what tables with (key & mask) == value hold, wholly or for the page(s)
+ * of 2^page_bits bytes at `address`. */
 void space_flush(struct cpu *cpu, uint64_t mask, uint64_t value);
+/* The same, but global pages stay. */
+void space_flush_private(struct cpu *cpu, uint64_t mask, uint64_t value);
 void space_flush_page(struct cpu *cpu, uint64_t mask, uint64_t value, uint64_t address,
                       unsigned page_bits);
 
-/* The RAM page at this host address now holds translated code: stores to it have to be seen, in every table.
- * What is entered later is the caller's of space_fill() to know. */
+/* The RAM page at this host address now holds translated code: stores to it have to be seen, in
+ * every table. What is entered later is the caller's of space_fill() to know. */
 void space_protect(struct cpu *cpu, const uint8_t *host_page);
 
 /* ---- for core/cpu/memory.c and core/jit: entering pages into the current tables -------------- */
@@ -63,13 +74,15 @@ enum space_which { SPACE_CURRENT, SPACE_USER };
 
 /* The data entry for `address`, 0 if there is none (or the address is beyond 32 bits). */
 uint64_t space_entry(struct cpu *cpu, enum space_which which, uint64_t address);
-/* Enters the page of `address`, whose bytes are at host_page; write: stores may go straight there. */
+/* Enters the page of `address`, whose bytes are at host_page; write: stores may go straight there.
+ */
 void space_fill(struct cpu *cpu, enum space_which which, uint64_t address, uint8_t *host_page,
-                bool write);
+                bool write, bool global);
 /* Says which code page is mapped executable at `address` in the current space. */
-void space_fill_exec(struct cpu *cpu, uint64_t address, uint32_t page_number);
+void space_fill_exec(struct cpu *cpu, uint64_t address, uint32_t page_number, bool global);
 
-/* Counts maintenance operations and changes of space: whoever remembers a translation elsewhere compares it. */
+/* Counts maintenance operations and changes of space: whoever remembers a translation elsewhere
+ * compares it. */
 uint64_t space_epoch(const struct cpu *cpu);
 
 static inline uint8_t *space_host(uint64_t entry, uint64_t address)

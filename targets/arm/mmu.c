@@ -163,6 +163,7 @@ bool arm_walk(struct cpu *base, uint64_t address, enum cpu_access access, bool u
         .read = lookup.rights & ARM_RIGHT_READ,
         .write = lookup.rights & ARM_RIGHT_WRITE,
         .fetch = lookup.rights & ARM_RIGHT_FETCH,
+        .global = lookup.global,
         .device = !(lookup.attributes & 0xf0),
     };
     return true;

@@ -39,6 +39,7 @@ void arm_space_update(struct arm_cpu *cpu)
         cpu->space_key = key;
         cpu->space_user_key = user_key;
         if (cpu->cpu.spaces) {
+            space_share(&cpu->cpu, KEY_ASID);
             space_select(&cpu->cpu, key, user_key);
         }
     }
@@ -81,7 +82,7 @@ void arm_tlb_flush_all(struct arm_cpu *cpu)
 void arm_tlb_flush_asid(struct arm_cpu *cpu, uint8_t asid)
 {
     if (cpu->cpu.spaces) {
-        space_flush(&cpu->cpu, KEY_MMU | KEY_ASID, KEY_MMU | asid);
+        space_flush_private(&cpu->cpu, KEY_MMU | KEY_ASID, KEY_MMU | asid); /* B3.10.1 */
     }
 }
 

@@ -47,7 +47,7 @@ static void entries_lead_to_the_host(void **state)
     static const uint64_t addresses[] = {0, 0x1000, 0x7fffffff, 0x80000000, 0xfffff000, 0xffffffff};
     for (unsigned i = 0; i < ARRAY_SIZE(addresses); i++) {
         uint64_t a = addresses[i];
-        space_fill(&f->cpu, SPACE_CURRENT, a, page(f, i), i & 1);
+        space_fill(&f->cpu, SPACE_CURRENT, a, page(f, i), i & 1, false);
         uint64_t entry = space_entry(&f->cpu, SPACE_CURRENT, a);
         assert_true(entry & SPACE_READ);
         assert_int_equal(!!(entry & SPACE_WRITE), i & 1);
@@ -64,8 +64,8 @@ static void keys_have_tables_of_their_own(void **state)
 {
     struct fixture *f = *state;
     space_select(&f->cpu, 1, 1);
-    space_fill(&f->cpu, SPACE_CURRENT, 0x1000, page(f, 0), true);
-    space_fill_exec(&f->cpu, 0x1000, 7);
+    space_fill(&f->cpu, SPACE_CURRENT, 0x1000, page(f, 0), true, false);
+    space_fill_exec(&f->cpu, 0x1000, 7, false);
     space_select(&f->cpu, 2, 2);
     assert_int_equal(space_entry(&f->cpu, SPACE_CURRENT, 0x1000), 0);
     assert_int_equal(f->cpu.exec[1], 0);
@@ -78,7 +78,7 @@ static void unprivileged_accesses_use_the_user_key(void **state)
 {
     struct fixture *f = *state;
     space_select(&f->cpu, 5, 6);
-    space_fill(&f->cpu, SPACE_USER, 0x1000, page(f, 0), false);
+    space_fill(&f->cpu, SPACE_USER, 0x1000, page(f, 0), false, false);
     assert_int_equal(space_entry(&f->cpu, SPACE_CURRENT, 0x1000), 0);
     assert_int_not_equal(space_entry(&f->cpu, SPACE_USER, 0x1000), 0);
     space_select(&f->cpu, 6, 6);
@@ -90,7 +90,7 @@ static void the_oldest_table_is_taken_and_cleared(void **state)
     struct fixture *f = *state;
     for (uint64_t key = 1; key <= TABLES; key++) {
         space_select(&f->cpu, key, key);
-        space_fill(&f->cpu, SPACE_CURRENT, 0x1000 * key, page(f, 0), true);
+        space_fill(&f->cpu, SPACE_CURRENT, 0x1000 * key, page(f, 0), true, false);
     }
     space_select(&f->cpu, 1, 1); /* now 2 is the oldest */
     space_select(&f->cpu, 9, 9);
@@ -109,8 +109,8 @@ static void flushes_obey_key_and_address(void **state)
     for (uint64_t key = 0x10; key <= 0x20; key += 0x10) {
         space_select(&f->cpu, key, key);
         for (uint64_t a = 0; a < 4; a++) {
-            space_fill(&f->cpu, SPACE_CURRENT, a << SPACE_PAGE_BITS, page(f, 0), true);
-            space_fill_exec(&f->cpu, a << SPACE_PAGE_BITS, 3);
+            space_fill(&f->cpu, SPACE_CURRENT, a << SPACE_PAGE_BITS, page(f, 0), true, false);
+            space_fill_exec(&f->cpu, a << SPACE_PAGE_BITS, 3, false);
         }
     }
     uint64_t epoch = space_epoch(&f->cpu);
@@ -137,8 +137,8 @@ static void protecting_a_page_takes_write_marks_everywhere(void **state)
     struct fixture *f = *state;
     for (uint64_t key = 1; key <= 2; key++) {
         space_select(&f->cpu, key, key);
-        space_fill(&f->cpu, SPACE_CURRENT, 0x4000 * key, page(f, 2), true);
-        space_fill(&f->cpu, SPACE_CURRENT, 0x9000, page(f, 3), true);
+        space_fill(&f->cpu, SPACE_CURRENT, 0x4000 * key, page(f, 2), true, false);
+        space_fill(&f->cpu, SPACE_CURRENT, 0x9000, page(f, 3), true, false);
     }
     space_protect(&f->cpu, page(f, 2));
     for (uint64_t key = 1; key <= 2; key++) {
@@ -154,11 +154,39 @@ static void endless_refills_stay_bounded(void **state)
 {
     struct fixture *f = *state;
     for (unsigned i = 0; i < 400000; i++) {
-        space_fill(&f->cpu, SPACE_CURRENT, 0x1000, page(f, 0), true);
+        space_fill(&f->cpu, SPACE_CURRENT, 0x1000, page(f, 0), true, false);
         space_flush_page(&f->cpu, 0, 0, 0x1000, SPACE_PAGE_BITS);
     }
-    space_fill(&f->cpu, SPACE_CURRENT, 0x1000, page(f, 0), true);
+    space_fill(&f->cpu, SPACE_CURRENT, 0x1000, page(f, 0), true, false);
     assert_int_not_equal(space_entry(&f->cpu, SPACE_CURRENT, 0x1000), 0);
+}
+
+static void global_pages_are_inherited_and_outlive_private_ones(void **state)
+{
+    struct fixture *f = *state;
+    space_share(&f->cpu, 0xff);
+    space_select(&f->cpu, 0x101, 0x101);
+    space_fill(&f->cpu, SPACE_CURRENT, 0x1000, page(f, 0), true, false);
+    space_fill(&f->cpu, SPACE_CURRENT, 0x2000, page(f, 1), true, true);
+    space_fill_exec(&f->cpu, 0x3000, 5, true);
+    space_select(&f->cpu, 0x102, 0x102); /* kin */
+    assert_int_equal(space_entry(&f->cpu, SPACE_CURRENT, 0x1000), 0);
+    assert_int_not_equal(space_entry(&f->cpu, SPACE_CURRENT, 0x2000), 0);
+    assert_int_equal(f->cpu.exec[3], 5);
+    space_select(&f->cpu, 0x201, 0x201); /* other rights */
+    assert_int_equal(space_entry(&f->cpu, SPACE_CURRENT, 0x2000), 0);
+    space_select(&f->cpu, 0x101, 0x101);
+    space_flush_private(&f->cpu, 0xff, 1);
+    assert_int_equal(space_entry(&f->cpu, SPACE_CURRENT, 0x1000), 0);
+    assert_int_not_equal(space_entry(&f->cpu, SPACE_CURRENT, 0x2000), 0);
+    space_flush_page(&f->cpu, 0, 0, 0x2000, SPACE_PAGE_BITS);
+    assert_int_equal(space_entry(&f->cpu, SPACE_CURRENT, 0x2000), 0);
+    /* The same page with a mapping that is not global. */
+    space_fill(&f->cpu, SPACE_CURRENT, 0x2000, page(f, 2), true, false);
+    space_flush_private(&f->cpu, 0, 0);
+    assert_int_equal(space_entry(&f->cpu, SPACE_CURRENT, 0x2000), 0);
+    space_flush(&f->cpu, 0, 0);
+    assert_int_equal(f->cpu.exec[3], 0);
 }
 
 int main(void)
@@ -172,6 +200,7 @@ int main(void)
         TEST(flushes_obey_key_and_address),
         TEST(protecting_a_page_takes_write_marks_everywhere),
         TEST(endless_refills_stay_bounded),
+        TEST(global_pages_are_inherited_and_outlive_private_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
