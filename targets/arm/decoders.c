@@ -32,12 +32,14 @@ static struct decode_table *table_create(const struct decode_row *rows, unsigned
     unsigned total = count + (more ? more->count : 0);
     struct decode_row *all = mem_resize(NULL, total * sizeof *all);
     memcpy(all, rows, count * sizeof *all);
-    if (more && more->count)
+    if (more && more->count) {
         memcpy(all + count, more->rows, more->count * sizeof *all);
+    }
     char message[256];
     struct decode_table *table = decode_table_create(all, total, width, message, sizeof message);
-    if (!table)
+    if (!table) {
         fprintf(stderr, "ARM decode table: %s\n", message);
+    }
     CHECK(table);
     free(all);
     return table;
@@ -55,8 +57,9 @@ struct arm_decoders *arm_decoders_create(void)
 
 void arm_decoders_destroy(struct arm_decoders *decoders)
 {
-    if (!decoders)
+    if (!decoders) {
         return;
+    }
     decode_table_destroy(decoders->a32);
     decode_table_destroy(decoders->a32_uncond);
     decode_table_destroy(decoders->t16);

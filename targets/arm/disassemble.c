@@ -10,12 +10,13 @@ static size_t fetch(const struct guest_code *code, uint32_t offset, uint8_t byte
     size_t count = 0;
     for (; count < 4; count++) {
         uint32_t at = offset + (uint32_t)count;
-        if (at < SPACE_PAGE_SIZE)
+        if (at < SPACE_PAGE_SIZE) {
             bytes[count] = code->bytes[at];
-        else if (code->next)
+        } else if (code->next) {
             bytes[count] = code->next[at - SPACE_PAGE_SIZE];
-        else
+        } else {
             break;
+        }
     }
     return count;
 }

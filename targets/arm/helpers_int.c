@@ -15,10 +15,12 @@ static uint32_t lane(int32_t a, int32_t b, bool sub, unsigned kind, unsigned bit
     int32_t high = kind == ARM_PAR_Q ? top / 2 - 1 : top - 1;
     int32_t low = kind == ARM_PAR_Q ? -top / 2 : 0;
     *ge = kind == ARM_PAR_U && !sub ? sum >= top : sum >= 0;
-    if (kind == ARM_PAR_SH || kind == ARM_PAR_UH)
+    if (kind == ARM_PAR_SH || kind == ARM_PAR_UH) {
         sum >>= 1;
-    if (kind == ARM_PAR_Q || kind == ARM_PAR_UQ)
+    }
+    if (kind == ARM_PAR_Q || kind == ARM_PAR_UQ) {
         sum = sum > high ? high : sum < low ? low : sum;
+    }
     return (uint32_t)sum & (uint32_t)(top - 1);
 }
 
@@ -43,8 +45,9 @@ static uint64_t parallel(void *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t
                                  lane_get(b, cross ? 16 - lsb : lsb, bits, kind), sub, kind, bits,
                                  &lane_ge)
                   << lsb;
-        if (lane_ge)
+        if (lane_ge) {
             ge |= bits_get(UINT64_MAX, 0, bits / 8) << lsb / 8;
+        }
     }
     return result | ge << 32;
 }
@@ -56,8 +59,9 @@ const struct ir_helper arm_helper_parallel = {"arm_parallel", parallel, IR_I64, 
 static uint64_t usad8(void *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
     uint64_t sum = 0;
-    for (unsigned lsb = 0; lsb < 32; lsb += 8)
+    for (unsigned lsb = 0; lsb < 32; lsb += 8) {
         sum += (uint64_t)abs((int)bits_get(a, lsb, 8) - (int)bits_get(b, lsb, 8));
+    }
     return sum;
 }
 

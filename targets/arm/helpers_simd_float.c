@@ -39,16 +39,18 @@ static bool is_nan(uint32_t a)
 /* What FPUnpack does to the flags when it flushes. */
 static void note_denormal(struct fp_env *env, uint32_t a)
 {
-    if (is_zero(a) && fraction(a))
+    if (is_zero(a) && fraction(a)) {
         env->flags |= FP_DENORMAL;
+    }
 }
 
 static void for_each_lane(void *cpu, uint64_t d, uint64_t m, uint64_t shape,
                           uint32_t (*fn)(uint32_t a, struct fp_env *env))
 {
     struct fp_env *env = &arm_cpu(cpu)->fp_std;
-    for (unsigned i = 0; i < SIMD_SHAPE_BYTES(shape) / 4; i++)
+    for (unsigned i = 0; i < SIMD_SHAPE_BYTES(shape) / 4; i++) {
         simd_lane_set(cpu, d, i, 2, fn(simd_lane(cpu, m, i, 2), env));
+    }
 }
 
 /* ---- VRECPE, VRSQRTE ------------------------------------------------------------------------- */
@@ -62,10 +64,12 @@ static uint32_t default_nan(uint32_t a, struct fp_env *env)
 static uint32_t recip_estimate(uint32_t a, struct fp_env *env)
 {
     uint32_t sign = a & F32_SIGN;
-    if (is_nan(a))
+    if (is_nan(a)) {
         return default_nan(a, env);
-    if (is_infinite(a))
+    }
+    if (is_infinite(a)) {
         return sign;
+    }
     note_denormal(env, a);
     if (is_zero(a)) {
         env->flags |= FP_DIVIDE;
@@ -81,8 +85,9 @@ static uint32_t recip_estimate(uint32_t a, struct fp_env *env)
 
 static uint32_t rsqrt_estimate(uint32_t a, struct fp_env *env)
 {
-    if (is_nan(a))
+    if (is_nan(a)) {
         return default_nan(a, env);
+    }
     note_denormal(env, a);
     if (is_zero(a)) {
         env->flags |= FP_DIVIDE;
@@ -92,8 +97,9 @@ static uint32_t rsqrt_estimate(uint32_t a, struct fp_env *env)
         env->flags |= FP_INVALID;
         return fp_default_nan_f32(env);
     }
-    if (is_infinite(a))
+    if (is_infinite(a)) {
         return 0;
+    }
     unsigned estimate = simd_rsqrt_estimate(128 + (fraction(a) >> 16), exponent(a) & 1);
     return (380 - exponent(a)) / 2 << 23 | estimate << 15;
 }
@@ -119,8 +125,9 @@ static uint64_t half_single(void *cpu, uint64_t d, uint64_t n, uint64_t m, uint6
 {
     struct fp_env *env = &arm_cpu(cpu)->fp_std;
     uint64_t result = 0;
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 4; i++) {
         result |= (uint64_t)fp_f32_to_f16(simd_lane(cpu, m, i, 2), env) << 16 * i;
+    }
     simd_lane_set(cpu, d, 0, 3, result);
     return 0;
 }
@@ -129,8 +136,9 @@ static uint64_t single_half(void *cpu, uint64_t d, uint64_t n, uint64_t m, uint6
 {
     struct fp_env *env = &arm_cpu(cpu)->fp_std;
     uint64_t halves = simd_lane(cpu, m, 0, 3);
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 4; i++) {
         simd_lane_set(cpu, d, i, 2, fp_f16_to_f32(halves >> 16 * i & 0xffff, env));
+    }
     return 0;
 }
 

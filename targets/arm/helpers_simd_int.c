@@ -15,8 +15,9 @@ static uint64_t carryless(uint64_t a, uint64_t b)
 {
     const uint64_t ones = 0x0001000100010001;
     uint64_t product = 0;
-    for (unsigned i = 0; i < 8; i++)
+    for (unsigned i = 0; i < 8; i++) {
         product ^= a << i & (b >> i & ones) * 0xffff;
+    }
     return product;
 }
 
@@ -67,8 +68,9 @@ unsigned simd_rsqrt_estimate(unsigned q, bool low)
     unsigned s = 256;
     for (unsigned bit = 128; bit; bit /= 2) {
         uint64_t odd = 2 * (s + bit) - 1;
-        if (odd * odd * (2 * q + 1) <= bound)
+        if (odd * odd * (2 * q + 1) <= bound) {
             s += bit;
+        }
     }
     return s - 256;
 }
@@ -78,8 +80,9 @@ static uint64_t vrecpe(void *cpu, uint64_t d, uint64_t n, uint64_t m, uint64_t s
 {
     for (unsigned i = 0; i < SIMD_SHAPE_BYTES(shape) / 4; i++) {
         uint32_t a = simd_lane(cpu, m, i, 2), result = UINT32_MAX;
-        if (a >> 31)
+        if (a >> 31) {
             result = UINT32_C(1) << 31 | simd_recip_estimate(a >> 23) << 23;
+        }
         simd_lane_set(cpu, d, i, 2, result);
     }
     return 0;

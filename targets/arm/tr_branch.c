@@ -12,10 +12,11 @@ static uint32_t pc_read(const struct arm_translation *t)
 
 static void branch(struct arm_translation *t, uint32_t target)
 {
-    if (t->cond == 14)
+    if (t->cond == 14) {
         arm_branch_to(t, target);
-    else
+    } else {
         arm_branch_if(t, arm_condition(t, t->cond), target);
+    }
 }
 
 /* ---- A32 ------------------------------------------------------------------------------------- */
@@ -156,19 +157,21 @@ void arm_tr_svc(void *translation, const struct decode_insn *insn)
 void arm_tr_hvc(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
-    if (t->mode & ARM_TM_PRIV)
+    if (t->mode & ARM_TM_PRIV) {
         arm_raise(t, &arm_helper_hvc, arm_field(insn, 'i'));
-    else
+    } else {
         arm_undefined(t);
+    }
 }
 
 void arm_tr_smc(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
-    if (t->mode & ARM_TM_PRIV)
+    if (t->mode & ARM_TM_PRIV) {
         arm_raise(t, &arm_helper_smc, arm_field(insn, 'i'));
-    else
+    } else {
         arm_undefined(t);
+    }
 }
 
 void arm_tr_bkpt(void *translation, const struct decode_insn *insn)

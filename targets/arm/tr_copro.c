@@ -15,8 +15,9 @@ static const struct arm_sysreg *find(struct arm_translation *t, const struct dec
 {
     const struct arm_sysreg *reg =
         is_system(arm_field(insn, 'p')) ? arm_sysreg_find(t->cpu, key) : NULL;
-    if (reg && reg->flags & (t->mode & ARM_TM_PRIV ? pl1 : pl0))
+    if (reg && reg->flags & (t->mode & ARM_TM_PRIV ? pl1 : pl0)) {
         return reg;
+    }
     if (!reg && is_system(arm_field(insn, 'p'))) {
         /* Raises Undefined and logs the key. */
         ir_call(t->ir, &arm_helper_cp15_read, ir_i32(t->ir, key), 0, 0, 0);
@@ -43,10 +44,12 @@ static uint32_t key64_of(const struct decode_insn *insn)
 
 static uint32_t read_register(struct arm_translation *t, const struct arm_sysreg *reg)
 {
-    if (reg->flags & ARM_SYSREG_CONST)
+    if (reg->flags & ARM_SYSREG_CONST) {
         return ir_i32(t->ir, reg->reset);
-    if (reg->flags & ARM_SYSREG_SLOT_READ)
+    }
+    if (reg->flags & ARM_SYSREG_SLOT_READ) {
         return ir_get(t->ir, IR_I32, reg->offset);
+    }
     return ir_call(t->ir, &arm_helper_cp15_read, ir_i32(t->ir, reg->key), 0, 0, 0);
 }
 
@@ -55,10 +58,11 @@ static void write_register(struct arm_translation *t, const struct arm_sysreg *r
 {
     uint32_t pc = ir_pcrel(t->ir, IR_I32, t->pc);
     uint32_t moved = ir_call(t->ir, helper, ir_i32(t->ir, reg->key), value, pc, 0);
-    if (reg->flags & ARM_SYSREG_LEAVE)
+    if (reg->flags & ARM_SYSREG_LEAVE) {
         arm_leave_next(t);
-    else if (reg->flags & ARM_SYSREG_SPACE)
+    } else if (reg->flags & ARM_SYSREG_SPACE) {
         arm_leave_next_if(t, moved);
+    }
 }
 
 /* MRC to APSR_nzcv */
@@ -77,13 +81,15 @@ void arm_tr_mrc(void *translation, const struct decode_insn *insn)
     struct arm_translation *t = translation;
     const struct arm_sysreg *reg =
         find(t, insn, key_of(insn), ARM_SYSREG_PL0_READ, ARM_SYSREG_PL1_READ);
-    if (!reg)
+    if (!reg) {
         return;
+    }
     uint32_t value = read_register(t, reg);
-    if (arm_field(insn, 't') == 15)
+    if (arm_field(insn, 't') == 15) {
         write_flags(t, value);
-    else
+    } else {
         arm_reg_set(t, arm_field(insn, 't'), value);
+    }
 }
 
 void arm_tr_mcr(void *translation, const struct decode_insn *insn)
@@ -91,17 +97,19 @@ void arm_tr_mcr(void *translation, const struct decode_insn *insn)
     struct arm_translation *t = translation;
     const struct arm_sysreg *reg =
         find(t, insn, key_of(insn), ARM_SYSREG_PL0_WRITE, ARM_SYSREG_PL1_WRITE);
-    if (!reg || reg->flags & ARM_SYSREG_NOP)
+    if (!reg || reg->flags & ARM_SYSREG_NOP) {
         return;
+    }
     uint32_t value = arm_reg(t, arm_field(insn, 't'));
-    if (reg->flags & ARM_SYSREG_BARRIER)
+    if (reg->flags & ARM_SYSREG_BARRIER) {
         ir_emit(t->ir, IR_FENCE, IR_NONE, 0, 0, 0, 0, 0);
-    else if (reg->flags & ARM_SYSREG_ISB)
+    } else if (reg->flags & ARM_SYSREG_ISB) {
         arm_goto_next(t);
-    else if (reg->flags & ARM_SYSREG_SLOT_WRITE)
+    } else if (reg->flags & ARM_SYSREG_SLOT_WRITE) {
         ir_set(t->ir, reg->offset, value);
-    else
+    } else {
         write_register(t, reg, &arm_helper_cp15_write, value);
+    }
 }
 
 /* ---- 64-bit ---------------------------------------------------------------------------------- */
@@ -111,8 +119,9 @@ void arm_tr_mrrc(void *translation, const struct decode_insn *insn)
     struct arm_translation *t = translation;
     const struct arm_sysreg *reg =
         find(t, insn, key64_of(insn), ARM_SYSREG_PL0_READ, ARM_SYSREG_PL1_READ);
-    if (!reg)
+    if (!reg) {
         return;
+    }
     uint32_t value = ir_call(t->ir, &arm_helper_cp15_read64, ir_i32(t->ir, reg->key), 0, 0, 0);
     arm_reg_set(t, arm_field(insn, 't'), arm_conv(t, IR_LO32, IR_I32, value));
     arm_reg_set(t, arm_field(insn, 'u'), arm_conv(t, IR_HI32, IR_I32, value));
@@ -123,8 +132,9 @@ void arm_tr_mcrr(void *translation, const struct decode_insn *insn)
     struct arm_translation *t = translation;
     const struct arm_sysreg *reg =
         find(t, insn, key64_of(insn), ARM_SYSREG_PL0_WRITE, ARM_SYSREG_PL1_WRITE);
-    if (!reg)
+    if (!reg) {
         return;
+    }
     uint32_t value = ir_emit(t->ir, IR_PAIR, IR_I64, arm_reg(t, arm_field(insn, 't')),
                              arm_reg(t, arm_field(insn, 'u')), 0, 0, 0);
     write_register(t, reg, &arm_helper_cp15_write64, value);

@@ -46,8 +46,9 @@ static struct operand operand_imm(struct arm_translation *t, uint32_t imm12)
     bool rotated;
     uint32_t value = expand_imm(t->thumb, imm12, &rotated);
     struct operand operand = {.value = ir_i32(t->ir, value)};
-    if (rotated)
+    if (rotated) {
         operand.carry = ir_i32(t->ir, value >> 31);
+    }
     return operand;
 }
 
@@ -194,8 +195,9 @@ static uint32_t add_carry(struct arm_translation *t, uint32_t a, uint32_t b, boo
 {
     uint32_t carry = ir_get(t->ir, IR_I32, ARM_OFF(cf));
     uint32_t result = ir_op3(t->ir, IR_ADD3, a, b, carry);
-    if (flags)
+    if (flags) {
         set_flags_carry(t, a, b, carry, result);
+    }
     return result;
 }
 
@@ -210,14 +212,16 @@ static uint32_t arithmetic(struct arm_translation *t, enum arm_dp op, uint32_t a
     case ARM_DP_SUB:
     case ARM_DP_CMP:
         result = ir_op2(t->ir, IR_SUB, a, b);
-        if (flags)
+        if (flags) {
             arm_set_flags_sub(t, a, b, result);
+        }
         return result;
     case ARM_DP_ADD:
     case ARM_DP_CMN:
         result = ir_op2(t->ir, IR_ADD, a, b);
-        if (flags)
+        if (flags) {
             arm_set_flags_add(t, a, b, result);
+        }
         return result;
     case ARM_DP_ADC:
         return add_carry(t, a, b, flags);
@@ -254,12 +258,13 @@ static void exception_return(struct arm_translation *t, uint32_t pc)
 static void write_result(struct arm_translation *t, const struct decode_insn *insn, uint32_t value)
 {
     unsigned d = arm_field(insn, 'd');
-    if (d != 15)
+    if (d != 15) {
         arm_reg_set(t, d, value);
-    else
+    } else {
         arm_alu_write_pc(t, value,
                          insn->row->arg == ARM_DP_MOV && arm_field(insn, 'm') == 14 ? IR_HINT_RETURN
                                                                                     : IR_HINT_NONE);
+    }
 }
 
 static void data_processing(struct arm_translation *t, const struct decode_insn *insn,
@@ -276,17 +281,20 @@ static void data_processing(struct arm_translation *t, const struct decode_insn 
     uint32_t a = unary ? 0 : arm_reg(t, arm_field(insn, 'n')), result;
     if (is_logic(op)) {
         result = logic(t, op, a, b.value);
-        if (flags)
+        if (flags) {
             arm_set_nz(t, result);
-        if (flags && b.carry)
+        }
+        if (flags && b.carry) {
             ir_set(t->ir, ARM_OFF(cf), b.carry);
+        }
     } else {
         result = arithmetic(t, op, a, b.value, flags);
     }
-    if (returns)
+    if (returns) {
         exception_return(t, result);
-    else if (has_destination(op))
+    } else if (has_destination(op)) {
         write_result(t, insn, result);
+    }
 }
 
 /* Whether the handler of a logical operation needs the shifter's carry. */

@@ -13,8 +13,9 @@ static struct span span_of(const struct decode_insn *insn, unsigned registers)
 {
     int32_t size = (int32_t)registers * 4;
     bool before = arm_field(insn, 'p');
-    if (arm_field(insn, 'u'))
+    if (arm_field(insn, 'u')) {
         return (struct span){before ? 4 : 0, size};
+    }
     return (struct span){before ? -size : 4 - size, -size};
 }
 
@@ -44,8 +45,9 @@ static void store_list(struct arm_translation *t, const struct decode_insn *insn
             offset += 4;
         }
     }
-    if (arm_field(insn, 'w'))
+    if (arm_field(insn, 'w')) {
         write_base(t, n, base, span);
+    }
 }
 
 /* Loads all but the pc, whose value is returned (0 if it is not in the list). A later load may
@@ -58,22 +60,25 @@ static uint32_t load_list(struct arm_translation *t, const struct decode_insn *i
     uint32_t base = arm_reg(t, n), new_base = 0, pc = 0;
     int32_t offset = span.first;
     for (unsigned i = 0; i < 16; i++) {
-        if (!(list >> i & 1))
+        if (!(list >> i & 1)) {
             continue;
+        }
         uint32_t value = ir_load(t->ir, IR_I32, base, offset, mem);
         offset += 4;
-        if (i == 15)
+        if (i == 15) {
             pc = value;
-        else if (i == n)
+        } else if (i == n) {
             new_base = value;
-        else
+        } else {
             arm_reg_set(t, i, value);
+        }
     }
     /* A loaded base wins over writeback; T16's LDM has none then. */
-    if (new_base)
+    if (new_base) {
         arm_reg_set(t, n, new_base);
-    else if (arm_field(insn, 'w'))
+    } else if (arm_field(insn, 'w')) {
         write_base(t, n, base, span);
+    }
     return pc;
 }
 
@@ -81,10 +86,11 @@ void arm_tr_stm(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
     uint32_t list = arm_field(insn, 'l');
-    if (is_bad(insn, list))
+    if (is_bad(insn, list)) {
         arm_undefined(t);
-    else
+    } else {
         store_list(t, insn, list);
+    }
 }
 
 void arm_tr_ldm(void *translation, const struct decode_insn *insn)
@@ -98,8 +104,9 @@ void arm_tr_ldm(void *translation, const struct decode_insn *insn)
         return;
     }
     uint32_t pc = load_list(t, insn, list);
-    if (pc)
+    if (pc) {
         arm_branch_exchange(t, pc, arm_field(insn, 'n') == 13 ? IR_HINT_RETURN : IR_HINT_NONE);
+    }
 }
 
 /* ---- "^" forms ------------------------------------------------------------------------------- */
@@ -127,19 +134,22 @@ static bool is_banked(unsigned n)
 
 static uint32_t user_get(struct arm_translation *t, unsigned n, bool common_mode)
 {
-    if (n == 15)
+    if (n == 15) {
         return arm_reg(t, n);
-    if (common_mode || !is_banked(n))
+    }
+    if (common_mode || !is_banked(n)) {
         return ir_get(t->ir, IR_I32, user_offset(n));
+    }
     return ir_call(t->ir, &arm_helper_user_reg_read, ir_i32(t->ir, n), 0, 0, 0);
 }
 
 static void user_set(struct arm_translation *t, unsigned n, uint32_t value, bool common_mode)
 {
-    if (common_mode || !is_banked(n))
+    if (common_mode || !is_banked(n)) {
         ir_set(t->ir, user_offset(n), value);
-    else
+    } else {
         ir_call(t->ir, &arm_helper_user_reg_write, ir_i32(t->ir, n), value, 0, 0);
+    }
 }
 
 static void store_user(struct arm_translation *t, const struct decode_insn *insn, bool common_mode)
@@ -163,17 +173,20 @@ static void load_user(struct arm_translation *t, const struct decode_insn *insn,
     int32_t offset = span_of(insn, (unsigned)__builtin_popcount(list)).first;
     uint32_t base = arm_reg(t, n), new_base = 0;
     for (unsigned i = 0; i < 15; i++) {
-        if (!(list >> i & 1))
+        if (!(list >> i & 1)) {
             continue;
+        }
         uint32_t value = ir_load(t->ir, IR_I32, base, offset, arm_mem(t, 2, true));
         offset += 4;
-        if (i == n)
+        if (i == n) {
             new_base = value;
-        else
+        } else {
             user_set(t, i, value, common_mode);
+        }
     }
-    if (new_base)
+    if (new_base) {
         user_set(t, n, new_base, common_mode);
+    }
 }
 
 /* FIQ mode has more registers of its own and System mode none: they are left to helpers. */
@@ -254,8 +267,9 @@ void arm_tr_rfe(void *translation, const struct decode_insn *insn)
     uint32_t base = arm_reg(t, n);
     uint32_t pc = ir_load(t->ir, IR_I32, base, span.first, arm_mem(t, 2, true));
     uint32_t cpsr = ir_load(t->ir, IR_I32, base, span.first + 4, arm_mem(t, 2, true));
-    if (arm_field(insn, 'w'))
+    if (arm_field(insn, 'w')) {
         write_base(t, n, base, span);
+    }
     ir_call(t->ir, &arm_helper_rfe, pc, cpsr, 0, 0);
     arm_leave(t);
 }

@@ -17,15 +17,19 @@ static struct address address_imm(struct arm_translation *t, const struct decode
 {
     unsigned n = arm_field(insn, 'n');
     int32_t offset = (int32_t)arm_field(insn, 'i');
-    if (!arm_field(insn, 'u'))
+    if (!arm_field(insn, 'u')) {
         offset = -offset;
-    if (n == 15)
+    }
+    if (n == 15) {
         return (struct address){.base = arm_literal(t, offset)};
+    }
     struct address address = {.base = arm_reg(t, n)};
-    if (arm_field(insn, 'p'))
+    if (arm_field(insn, 'p')) {
         address.offset = offset;
-    if (writes_back(insn))
+    }
+    if (writes_back(insn)) {
         address.writeback = arm_op_imm(t, IR_ADD, address.base, (uint32_t)offset);
+    }
     return address;
 }
 
@@ -41,8 +45,9 @@ static struct address address_reg(struct arm_translation *t, const struct decode
 static void write_base(struct arm_translation *t, const struct decode_insn *insn,
                        const struct address *address)
 {
-    if (address->writeback)
+    if (address->writeback) {
         arm_reg_set(t, arm_field(insn, 'n'), address->writeback);
+    }
 }
 
 /* ---- one register ---------------------------------------------------------------------------- */
@@ -51,11 +56,13 @@ static uint16_t mem_flags(const struct arm_translation *t, const struct decode_i
 {
     uint32_t arg = insn->row->arg;
     uint16_t mem = arm_mem(t, arg & ARM_LDST_SIZE, false);
-    if (arg & ARM_LDST_SIGN)
+    if (arg & ARM_LDST_SIGN) {
         mem |= IR_MEM_SIGN;
+    }
     /* A32's LDRT and its like are the post-indexed forms with W. */
-    if (arg & ARM_LDST_USER || (!t->thumb && !arm_field(insn, 'p') && arm_field(insn, 'w')))
+    if (arg & ARM_LDST_USER || (!t->thumb && !arm_field(insn, 'p') && arm_field(insn, 'w'))) {
         mem |= IR_MEM_USER;
+    }
     return mem;
 }
 
@@ -65,10 +72,11 @@ static void load(struct arm_translation *t, const struct decode_insn *insn,
     unsigned rt = arm_field(insn, 't');
     uint32_t value = ir_load(t->ir, IR_I32, address->base, address->offset, mem_flags(t, insn));
     write_base(t, insn, address);
-    if (rt == 15)
+    if (rt == 15) {
         arm_branch_exchange(t, value, arm_field(insn, 'n') == 13 ? IR_HINT_RETURN : IR_HINT_NONE);
-    else
+    } else {
         arm_reg_set(t, rt, value);
+    }
 }
 
 static void store(struct arm_translation *t, const struct decode_insn *insn,
@@ -85,20 +93,23 @@ static bool is_bad(const struct arm_translation *t, const struct decode_insn *in
     uint32_t arg = insn->row->arg;
     unsigned n = arm_field(insn, 'n'), rt = arm_field(insn, 't');
     bool word = (arg & ARM_LDST_SIZE) == ARM_LDST_W;
-    if (n == 15 && (writes_back(insn) || (t->thumb && arg & ARM_LDST_STORE)))
+    if (n == 15 && (writes_back(insn) || (t->thumb && arg & ARM_LDST_STORE))) {
         return true;
-    if (t->thumb && !arm_field(insn, 'p') && !arm_field(insn, 'w'))
+    }
+    if (t->thumb && !arm_field(insn, 'p') && !arm_field(insn, 'w')) {
         return true;
+    }
     return rt == 15 && (!word || (t->thumb && arg & ARM_LDST_STORE) || arg & ARM_LDST_USER);
 }
 
 static void transfer(struct arm_translation *t, const struct decode_insn *insn,
                      const struct address *address)
 {
-    if (insn->row->arg & ARM_LDST_STORE)
+    if (insn->row->arg & ARM_LDST_STORE) {
         store(t, insn, address);
-    else
+    } else {
         load(t, insn, address);
+    }
 }
 
 /* T32 has its literal forms wherever Rn is 15, U and 12 bits of offset in the same place. For t =
@@ -110,8 +121,9 @@ void arm_tr_ldst_literal(void *translation, const struct decode_insn *insn)
         arm_undefined(t);
         return;
     }
-    if (arm_field(insn, 't') == 15 && (insn->row->arg & ARM_LDST_SIZE) != ARM_LDST_W)
+    if (arm_field(insn, 't') == 15 && (insn->row->arg & ARM_LDST_SIZE) != ARM_LDST_W) {
         return;
+    }
     int32_t offset = insn->bits & 0xfff;
     struct address address = {.base = arm_literal(t, insn->bits >> 23 & 1 ? offset : -offset)};
     load(t, insn, &address);
@@ -177,10 +189,12 @@ static bool is_bad_pair(const struct arm_translation *t, const struct decode_ins
 {
     unsigned first = arm_field(insn, 't'), second = arm_field(insn, 'q');
     bool store_literal = insn->row->arg & ARM_LDST_STORE && t->thumb;
-    if (arm_field(insn, 'n') == 15 && (writes_back(insn) || store_literal))
+    if (arm_field(insn, 'n') == 15 && (writes_back(insn) || store_literal)) {
         return true;
-    if (!arm_field(insn, 'p') && (t->thumb ? !arm_field(insn, 'w') : arm_field(insn, 'w')))
+    }
+    if (!arm_field(insn, 'p') && (t->thumb ? !arm_field(insn, 'w') : arm_field(insn, 'w'))) {
         return true;
+    }
     return first == 15 || second == 15 || (!t->thumb && first & 1);
 }
 

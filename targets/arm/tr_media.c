@@ -23,10 +23,11 @@ void arm_tr_pkh(void *translation, const struct decode_insn *insn)
     uint32_t n = reg(t, insn, 'n'), m = reg(t, insn, 'm');
     bool tb = arm_field(insn, 'f');
     uint32_t shifted = arm_shift_imm(t, m, tb ? 2 : 0, arm_field(insn, 'h'));
-    if (tb) /* top of Rn, bottom of the shifted Rm */
+    if (tb) { /* top of Rn, bottom of the shifted Rm */
         set_d(t, insn, arm_dep(t, n, shifted, 0, 16));
-    else
+    } else {
         set_d(t, insn, arm_dep(t, shifted, n, 0, 16));
+    }
 }
 
 /* Both halfwords added, no carry between them. */
@@ -47,8 +48,9 @@ static uint32_t extended(struct arm_translation *t, uint32_t value, uint32_t arg
     case ARM_EXT_H:
         return ir_op1(t->ir, sign ? IR_SEXT16 : IR_ZEXT16, value);
     case ARM_EXT_16:
-        if (!sign)
+        if (!sign) {
             return arm_op_imm(t, IR_AND, value, 0x00ff00ff);
+        }
         return arm_dep(t, ir_op1(t->ir, IR_SEXT8, value), arm_exts(t, value, 16, 8), 16, 16);
     }
     CHECK_UNREACHABLE();
@@ -218,8 +220,9 @@ void arm_tr_parallel(void *translation, const struct decode_insn *insn)
     }
     uint32_t both = ir_call(t->ir, &arm_helper_parallel, reg(t, insn, 'n'), reg(t, insn, 'm'),
                             ir_i32(t->ir, op), 0);
-    if (kind == ARM_PAR_S || kind == ARM_PAR_U)
+    if (kind == ARM_PAR_S || kind == ARM_PAR_U) {
         ir_set(t->ir, ARM_OFF(ge), arm_conv(t, IR_HI32, IR_I32, both));
+    }
     set_d(t, insn, arm_conv(t, IR_LO32, IR_I32, both));
 }
 
@@ -240,7 +243,8 @@ void arm_tr_usada8(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
     uint32_t sum = ir_call(t->ir, &arm_helper_usad8, reg(t, insn, 'n'), reg(t, insn, 'm'), 0, 0);
-    if (arm_field(insn, 'a') != 15)
+    if (arm_field(insn, 'a') != 15) {
         sum = ir_op2(t->ir, IR_ADD, sum, reg(t, insn, 'a'));
+    }
     set_d(t, insn, sum);
 }

@@ -48,8 +48,9 @@ void arm_tr_mul(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
     uint32_t result = ir_op2(t->ir, IR_MUL, reg(t, insn, 'n'), reg(t, insn, 'm'));
-    if (arm_sets_flags(t, insn))
+    if (arm_sets_flags(t, insn)) {
         arm_set_nz(t, result);
+    }
     set_d(t, insn, result);
 }
 
@@ -58,8 +59,9 @@ void arm_tr_mla(void *translation, const struct decode_insn *insn)
     struct arm_translation *t = translation;
     uint32_t product = ir_op2(t->ir, IR_MUL, reg(t, insn, 'n'), reg(t, insn, 'm'));
     uint32_t result = ir_op2(t->ir, IR_ADD, product, reg(t, insn, 'a'));
-    if (arm_sets_flags(t, insn))
+    if (arm_sets_flags(t, insn)) {
         arm_set_nz(t, result);
+    }
     set_d(t, insn, result);
 }
 
@@ -85,8 +87,9 @@ void arm_tr_mull(void *translation, const struct decode_insn *insn)
     uint32_t n = reg(t, insn, 'n'), m = reg(t, insn, 'm');
     uint32_t result = is_unsigned ? ir_op2(t->ir, IR_MUL, unsigned64(t, n), unsigned64(t, m))
                                   : ir_op2(t->ir, IR_MUL, signed64(t, n), signed64(t, m));
-    if (insn->row->arg & ARM_MUL_ADD)
+    if (insn->row->arg & ARM_MUL_ADD) {
         result = ir_op2(t->ir, IR_ADD, result, get_pair(t, insn));
+    }
     if (arm_sets_flags(t, insn)) {
         /* Z looks at both halves, N at the high one. */
         uint32_t low = arm_conv(t, IR_LO32, IR_I32, result);
@@ -113,8 +116,9 @@ void arm_tr_umaal(void *translation, const struct decode_insn *insn)
 static uint32_t accumulate(struct arm_translation *t, const struct decode_insn *insn,
                            uint32_t value)
 {
-    if (arm_field(insn, 'a') == 15)
+    if (arm_field(insn, 'a') == 15) {
         return value;
+    }
     uint32_t a = reg(t, insn, 'a');
     arm_set_q(t, ir_op2(t->ir, IR_ADDO, value, a));
     return ir_op2(t->ir, IR_ADD, value, a);
@@ -163,8 +167,9 @@ void arm_tr_smlad(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
     uint32_t sum = dual_products(t, insn);
-    if (arm_field(insn, 'a') != 15)
+    if (arm_field(insn, 'a') != 15) {
         sum = ir_op2(t->ir, IR_ADD, sum, signed64(t, reg(t, insn, 'a')));
+    }
     uint32_t result = arm_conv(t, IR_LO32, IR_I32, sum);
     arm_set_q(t, ir_op2(t->ir, IR_NE, signed64(t, result), sum));
     set_d(t, insn, result);
@@ -186,8 +191,9 @@ void arm_tr_smmla(void *translation, const struct decode_insn *insn)
     uint32_t product =
         ir_op2(t->ir, IR_MUL, signed64(t, reg(t, insn, 'n')), signed64(t, reg(t, insn, 'm')));
     uint32_t sum = ir_op2(t->ir, insn->row->arg & ARM_MUL_SUB ? IR_SUB : IR_ADD, high, product);
-    if (arm_field(insn, 'r'))
+    if (arm_field(insn, 'r')) {
         sum = ir_op2(t->ir, IR_ADD, sum, ir_const(t->ir, IR_I64, 0x80000000));
+    }
     set_d(t, insn, arm_conv(t, IR_HI32, IR_I32, sum));
 }
 
@@ -208,7 +214,8 @@ void arm_tr_qadd(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
     uint32_t m = reg(t, insn, 'm'), n = reg(t, insn, 'n');
-    if (insn->row->arg & ARM_QADD_DOUBLE)
+    if (insn->row->arg & ARM_QADD_DOUBLE) {
         n = saturating(t, n, n, false);
+    }
     set_d(t, insn, saturating(t, m, n, insn->row->arg & ARM_QADD_SUB));
 }

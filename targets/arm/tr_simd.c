@@ -62,15 +62,17 @@ uint32_t simd_splat(const struct simd *s, unsigned size, uint64_t value)
 {
     unsigned bits = simd_lane_bits(size);
     uint64_t word = value & UINT64_MAX >> (64 - bits);
-    for (; bits < 64; bits *= 2)
+    for (; bits < 64; bits *= 2) {
         word |= word << bits;
+    }
     return simd_const(s, word, word);
 }
 
 uint32_t simd_get(const struct simd *s, unsigned reg, bool quad)
 {
-    if (quad)
+    if (quad) {
         return ir_get(s->ir, IR_V128, simd_offset(reg));
+    }
     return simd_op1(s, IR_VLOW, 3, ir_get(s->ir, IR_F64, simd_offset(reg)));
 }
 
@@ -81,16 +83,18 @@ static void set_half(const struct simd *s, unsigned reg, uint32_t value, unsigne
 
 void simd_set(const struct simd *s, unsigned reg, bool quad, uint32_t value)
 {
-    if (quad)
+    if (quad) {
         ir_set(s->ir, simd_offset(reg), value);
-    else
+    } else {
         set_half(s, reg, value, 0);
+    }
 }
 
 uint32_t simd_get_pair(const struct simd *s, unsigned low, unsigned high)
 {
-    if (low % 2 == 0 && high == low + 1)
+    if (low % 2 == 0 && high == low + 1) {
         return simd_get(s, low, true);
+    }
     return simd_op2(s, IR_VPAIR, 3, ir_get(s->ir, IR_F64, simd_offset(low)),
                     ir_get(s->ir, IR_F64, simd_offset(high)));
 }
@@ -121,8 +125,9 @@ void simd_saturated(const struct simd *s, uint32_t difference)
 /* Raises Undefined if `wrong`; returns whether the translation may go on. */
 static bool allowed(struct simd *s, bool wrong)
 {
-    if (wrong)
+    if (wrong) {
         arm_undefined(s->t);
+    }
     return !wrong;
 }
 
@@ -140,8 +145,9 @@ static bool has_size(const struct simd *s, unsigned sizes)
 
 static bool begin_three(struct simd *s, void *t, const struct decode_insn *insn, unsigned sizes)
 {
-    if (!simd_begin(s, t, insn))
+    if (!simd_begin(s, t, insn)) {
         return false;
+    }
     s->size = s->bits >> 20 & 3;
     return allowed(s, odd_quad(s, s->d | s->n | s->m) || !has_size(s, sizes));
 }
@@ -149,8 +155,9 @@ static bool begin_three(struct simd *s, void *t, const struct decode_insn *insn,
 /* Bit 20 is sz, which must be 0; bit 21 belongs to the opcode. */
 static bool begin_three_float(struct simd *s, void *t, const struct decode_insn *insn)
 {
-    if (!simd_begin(s, t, insn))
+    if (!simd_begin(s, t, insn)) {
         return false;
+    }
     s->size = 2;
     return allowed(s, odd_quad(s, s->d | s->n | s->m) || (s->bits >> 20 & 1));
 }
@@ -165,21 +172,24 @@ static void do_three(struct simd *s, simd_binary *fn)
 void simd_three(void *t, const struct decode_insn *insn, simd_binary *fn, unsigned sizes)
 {
     struct simd s;
-    if (begin_three(&s, t, insn, sizes))
+    if (begin_three(&s, t, insn, sizes)) {
         do_three(&s, fn);
+    }
 }
 
 void simd_three_float(void *t, const struct decode_insn *insn, simd_binary *fn)
 {
     struct simd s;
-    if (begin_three_float(&s, t, insn))
+    if (begin_three_float(&s, t, insn)) {
         do_three(&s, fn);
+    }
 }
 
 static void do_pairwise(struct simd *s, simd_binary *fn)
 {
-    if (!allowed(s, s->q))
+    if (!allowed(s, s->q)) {
         return;
+    }
     uint32_t both = simd_get_pair(s, s->n, s->m);
     uint32_t even = simd_op2(s, IR_VUZPE, s->size, both, both);
     uint32_t odd = simd_op2(s, IR_VUZPO, s->size, both, both);
@@ -189,15 +199,17 @@ static void do_pairwise(struct simd *s, simd_binary *fn)
 void simd_pairwise(void *t, const struct decode_insn *insn, simd_binary *fn, unsigned sizes)
 {
     struct simd s;
-    if (begin_three(&s, t, insn, sizes))
+    if (begin_three(&s, t, insn, sizes)) {
         do_pairwise(&s, fn);
+    }
 }
 
 void simd_pairwise_float(void *t, const struct decode_insn *insn, simd_binary *fn)
 {
     struct simd s;
-    if (begin_three_float(&s, t, insn))
+    if (begin_three_float(&s, t, insn)) {
         do_pairwise(&s, fn);
+    }
 }
 
 static void do_call(struct simd *s, const struct ir_helper *helper, unsigned n)
@@ -210,16 +222,18 @@ void simd_three_call(void *t, const struct decode_insn *insn, const struct ir_he
                      unsigned sizes)
 {
     struct simd s;
-    if (begin_three(&s, t, insn, sizes))
+    if (begin_three(&s, t, insn, sizes)) {
         do_call(&s, helper, s.n);
+    }
 }
 
 /* ---- three registers of different lengths (A7.4.2) ------------------------------------------- */
 
 static bool begin_long(struct simd *s, void *t, const struct decode_insn *insn, unsigned sizes)
 {
-    if (!simd_begin(s, t, insn))
+    if (!simd_begin(s, t, insn)) {
         return false;
+    }
     s->size = s->bits >> 20 & 3;
     return allowed(s, !has_size(s, sizes));
 }
@@ -227,8 +241,9 @@ static bool begin_long(struct simd *s, void *t, const struct decode_insn *insn, 
 void simd_long(void *t, const struct decode_insn *insn, simd_binary *fn, unsigned sizes)
 {
     struct simd s;
-    if (!begin_long(&s, t, insn, sizes) || !allowed(&s, s.d % 2))
+    if (!begin_long(&s, t, insn, sizes) || !allowed(&s, s.d % 2)) {
         return;
+    }
     s.q = true;
     uint32_t n = simd_get(&s, s.n, false);
     uint32_t m = simd_get(&s, s.m, false);
@@ -239,15 +254,17 @@ void simd_long_call(void *t, const struct decode_insn *insn, const struct ir_hel
                     unsigned sizes)
 {
     struct simd s;
-    if (begin_long(&s, t, insn, sizes) && allowed(&s, s.d % 2))
+    if (begin_long(&s, t, insn, sizes) && allowed(&s, s.d % 2)) {
         do_call(&s, helper, s.n);
+    }
 }
 
 void simd_wide(void *t, const struct decode_insn *insn, simd_binary *fn, unsigned sizes)
 {
     struct simd s;
-    if (!begin_long(&s, t, insn, sizes) || !allowed(&s, (s.d | s.n) % 2))
+    if (!begin_long(&s, t, insn, sizes) || !allowed(&s, (s.d | s.n) % 2)) {
         return;
+    }
     s.q = true;
     uint32_t n = simd_get(&s, s.n, true);
     uint32_t m = simd_op1(&s, IR_VWIDEN, simd_signs(&s, s.size), simd_get(&s, s.m, false));
@@ -257,8 +274,9 @@ void simd_wide(void *t, const struct decode_insn *insn, simd_binary *fn, unsigne
 void simd_narrow(void *t, const struct decode_insn *insn, simd_binary *fn, unsigned sizes)
 {
     struct simd s;
-    if (!begin_long(&s, t, insn, sizes) || !allowed(&s, (s.n | s.m) % 2))
+    if (!begin_long(&s, t, insn, sizes) || !allowed(&s, (s.n | s.m) % 2)) {
         return;
+    }
     uint32_t n = simd_get(&s, s.n, true);
     uint32_t m = simd_get(&s, s.m, true);
     simd_set(&s, s.d, false, fn(&s, n, m));
@@ -276,8 +294,9 @@ static uint32_t scalar(const struct simd *s)
 
 static bool begin_scalar(struct simd *s, void *t, const struct decode_insn *insn, unsigned sizes)
 {
-    if (!begin_long(s, t, insn, sizes))
+    if (!begin_long(s, t, insn, sizes)) {
         return false;
+    }
     s->q = s->u;
     s->u = false;
     return allowed(s, odd_quad(s, s->d | s->n));
@@ -286,8 +305,9 @@ static bool begin_scalar(struct simd *s, void *t, const struct decode_insn *insn
 void simd_scalar(void *t, const struct decode_insn *insn, simd_binary *fn, unsigned sizes)
 {
     struct simd s;
-    if (!begin_scalar(&s, t, insn, sizes))
+    if (!begin_scalar(&s, t, insn, sizes)) {
         return;
+    }
     uint32_t n = simd_get(&s, s.n, s.q);
     simd_set(&s, s.d, s.q, fn(&s, n, scalar(&s)));
 }
@@ -295,19 +315,22 @@ void simd_scalar(void *t, const struct decode_insn *insn, simd_binary *fn, unsig
 void simd_scalar_float(void *t, const struct decode_insn *insn, simd_binary *fn)
 {
     struct simd s;
-    if (!begin_scalar(&s, t, insn, SIMD_32))
+    if (!begin_scalar(&s, t, insn, SIMD_32)) {
         return;
+    }
     uint32_t n = simd_get(&s, s.n, s.q), m = scalar(&s);
-    if (!s.q) /* no flags from lanes that are not there */
+    if (!s.q) { /* no flags from lanes that are not there */
         m = simd_op2(&s, IR_VZIPL, 3, m, simd_const(&s, 0, 0));
+    }
     simd_set(&s, s.d, s.q, fn(&s, n, m));
 }
 
 void simd_scalar_long(void *t, const struct decode_insn *insn, simd_binary *fn, unsigned sizes)
 {
     struct simd s;
-    if (!begin_long(&s, t, insn, sizes) || !allowed(&s, s.d % 2))
+    if (!begin_long(&s, t, insn, sizes) || !allowed(&s, s.d % 2)) {
         return;
+    }
     s.q = true;
     uint32_t n = simd_get(&s, s.n, false);
     simd_set(&s, s.d, true, fn(&s, n, scalar(&s)));
@@ -317,8 +340,9 @@ void simd_scalar_long(void *t, const struct decode_insn *insn, simd_binary *fn, 
 
 static bool begin_two(struct simd *s, void *t, const struct decode_insn *insn, unsigned sizes)
 {
-    if (!simd_begin(s, t, insn))
+    if (!simd_begin(s, t, insn)) {
         return false;
+    }
     s->size = s->bits >> 18 & 3;
     return allowed(s, !has_size(s, sizes));
 }
@@ -326,22 +350,25 @@ static bool begin_two(struct simd *s, void *t, const struct decode_insn *insn, u
 void simd_two(void *t, const struct decode_insn *insn, simd_unary *fn, unsigned sizes)
 {
     struct simd s;
-    if (begin_two(&s, t, insn, sizes) && allowed(&s, odd_quad(&s, s.d | s.m)))
+    if (begin_two(&s, t, insn, sizes) && allowed(&s, odd_quad(&s, s.d | s.m))) {
         simd_set(&s, s.d, s.q, fn(&s, simd_get(&s, s.m, s.q)));
+    }
 }
 
 void simd_two_narrow(void *t, const struct decode_insn *insn, simd_unary *fn, unsigned sizes)
 {
     struct simd s;
-    if (begin_two(&s, t, insn, sizes) && allowed(&s, s.m % 2))
+    if (begin_two(&s, t, insn, sizes) && allowed(&s, s.m % 2)) {
         simd_set(&s, s.d, false, fn(&s, simd_get(&s, s.m, true)));
+    }
 }
 
 void simd_two_long(void *t, const struct decode_insn *insn, simd_unary *fn, unsigned sizes)
 {
     struct simd s;
-    if (!begin_two(&s, t, insn, sizes) || !allowed(&s, s.d % 2))
+    if (!begin_two(&s, t, insn, sizes) || !allowed(&s, s.d % 2)) {
         return;
+    }
     s.q = true;
     simd_set(&s, s.d, true, fn(&s, simd_get(&s, s.m, false)));
 }
@@ -350,8 +377,9 @@ void simd_two_call(void *t, const struct decode_insn *insn, const struct ir_help
                    unsigned sizes)
 {
     struct simd s;
-    if (begin_two(&s, t, insn, sizes) && allowed(&s, odd_quad(&s, s.d | s.m)))
+    if (begin_two(&s, t, insn, sizes) && allowed(&s, odd_quad(&s, s.d | s.m))) {
         do_call(&s, helper, s.m);
+    }
 }
 
 /* The size field says 16 bits. */
@@ -359,8 +387,9 @@ void simd_two_half(void *t, const struct decode_insn *insn, const struct ir_help
                    bool to_single)
 {
     struct simd s;
-    if (begin_two(&s, t, insn, SIMD_16) && allowed(&s, (to_single ? s.d : s.m) % 2))
+    if (begin_two(&s, t, insn, SIMD_16) && allowed(&s, (to_single ? s.d : s.m) % 2)) {
         do_call(&s, helper, s.m);
+    }
 }
 
 void simd_two_both(void *t, const struct decode_insn *insn, simd_exchange *fn, unsigned sizes,
@@ -368,8 +397,9 @@ void simd_two_both(void *t, const struct decode_insn *insn, simd_exchange *fn, u
 {
     struct simd s;
     if (!begin_two(&s, t, insn, ((insn->bits >> 6 & 1) != 0) ? sizes : sizes_double) ||
-        !allowed(&s, odd_quad(&s, s.d | s.m)))
+        !allowed(&s, odd_quad(&s, s.d | s.m))) {
         return;
+    }
     uint32_t d = simd_get(&s, s.d, s.q);
     uint32_t m = simd_get(&s, s.m, s.q);
     fn(&s, &d, &m);
@@ -383,8 +413,9 @@ void simd_two_both(void *t, const struct decode_insn *insn, simd_exchange *fn, u
  * the rest counts up from no shift to the left and down from a whole lane to the right. */
 static bool begin_shift(struct simd *s, void *t, const struct decode_insn *insn, bool left)
 {
-    if (!simd_begin(s, t, insn))
+    if (!simd_begin(s, t, insn)) {
         return false;
+    }
     unsigned amount = (s->bits >> 7 & 1) << 6 | (s->bits >> 16 & 63);
     s->size = 31 - __builtin_clz(amount) - 3;
     unsigned bits = simd_lane_bits(s->size);
@@ -396,8 +427,9 @@ static bool begin_shift(struct simd *s, void *t, const struct decode_insn *insn,
 static void do_shift(void *t, const struct decode_insn *insn, simd_unary *fn, bool left)
 {
     struct simd s;
-    if (begin_shift(&s, t, insn, left) && allowed(&s, odd_quad(&s, s.d | s.m)))
+    if (begin_shift(&s, t, insn, left) && allowed(&s, odd_quad(&s, s.d | s.m))) {
         simd_set(&s, s.d, s.q, fn(&s, simd_get(&s, s.m, s.q)));
+    }
 }
 
 void simd_shift_right(void *t, const struct decode_insn *insn, simd_unary *fn)
@@ -414,15 +446,17 @@ void simd_shift_left(void *t, const struct decode_insn *insn, simd_unary *fn)
 void simd_shift_narrow(void *t, const struct decode_insn *insn, simd_unary *fn)
 {
     struct simd s;
-    if (begin_shift(&s, t, insn, false) && allowed(&s, s.m % 2))
+    if (begin_shift(&s, t, insn, false) && allowed(&s, s.m % 2)) {
         simd_set(&s, s.d, false, fn(&s, simd_get(&s, s.m, true)));
+    }
 }
 
 void simd_shift_long(void *t, const struct decode_insn *insn, simd_unary *fn)
 {
     struct simd s;
-    if (!begin_shift(&s, t, insn, true) || !allowed(&s, s.d % 2))
+    if (!begin_shift(&s, t, insn, true) || !allowed(&s, s.d % 2)) {
         return;
+    }
     s.q = true;
     simd_set(&s, s.d, true, fn(&s, simd_get(&s, s.m, false)));
 }

@@ -32,9 +32,10 @@ uint32_t simd_vsubw(struct simd *s, uint32_t n, uint32_t m)
 
 static uint32_t high_half(struct simd *s, bool round, uint32_t value)
 {
-    if (round)
+    if (round) {
         value = simd_op2(s, IR_VADD, s->size + 1, value,
                          simd_splat(s, s->size + 1, simd_lane_min(s->size)));
+    }
     return simd_op1(s, IR_VNARROW, s->size,
                     simd_shr(s, s->size + 1, value, simd_lane_bits(s->size)));
 }

@@ -41,8 +41,9 @@ static bool start(struct simd_mem *x, bool undefined, unsigned last_register)
 /* m = 15: no writeback; 13: by the bytes accessed; otherwise by Rm. */
 static void write_back(const struct simd_mem *x)
 {
-    if (x->m == 15)
+    if (x->m == 15) {
         return;
+    }
     uint32_t step = x->m == 13 ? ir_i32(x->s.ir, x->bytes) : arm_reg(x->s.t, x->m);
     arm_reg_set(x->s.t, x->n, ir_op2(x->s.ir, IR_ADD, x->base, step));
 }
@@ -52,8 +53,9 @@ static void write_back(const struct simd_mem *x)
 static uint16_t access(const struct simd_mem *x, unsigned offset, unsigned size)
 {
     unsigned mem = arm_mem(x->s.t, x->size, false) & ~IR_MEM_SIZE;
-    if (x->alignment && offset == 0)
+    if (x->alignment && offset == 0) {
         mem = (mem & ~IR_MEM_ALIGN) | x->alignment << IR_MEM_ALIGN_SHIFT;
+    }
     return mem | size;
 }
 
@@ -63,8 +65,9 @@ static uint16_t access(const struct simd_mem *x, unsigned offset, unsigned size)
  * register. */
 static uint32_t swap_elements(const struct simd_mem *x, uint32_t value)
 {
-    if (!(access(x, 0, 0) & IR_MEM_BIG) || x->size == 0)
+    if (!(access(x, 0, 0) & IR_MEM_BIG) || x->size == 0) {
         return value;
+    }
     uint64_t flip = ((UINT64_C(1) << x->size) - 1) * 0x0101010101010101;
     return simd_op2(&x->s, IR_VSHUF, 0, value,
                     simd_const(&x->s, flip ^ 0x0706050403020100, flip ^ 0x0f0e0d0c0b0a0908));
@@ -111,38 +114,43 @@ static uint32_t perm3(const struct simd *s, unsigned size, bool store, unsigned 
     unsigned bytes = 1u << size, per_register = 8u >> size;
     for (unsigned i = 0; i < 16; i++) {
         unsigned lane = (first_byte + i) >> size, from;
-        if (store) /* memory byte -> register byte */
+        if (store) { /* memory byte -> register byte */
             from = (lane % 3 * per_register + lane / 3) * bytes + i % bytes;
-        else
+        } else {
             from = (lane % per_register * 3 + lane / per_register) * bytes + i % bytes;
+        }
         control[i] = first_byte + i < 24 ? from : 0xff;
     }
     uint64_t half[2] = {0, 0};
-    for (unsigned i = 0; i < 16; i++)
+    for (unsigned i = 0; i < 16; i++) {
         half[i / 8] |= (uint64_t)control[i] << 8 * (i % 8);
+    }
     return simd_const(s, half[0], half[1]);
 }
 
 static void load_1(const struct simd_mem *x, unsigned registers)
 {
     uint32_t piece[PIECES];
-    for (unsigned i = 0; 2 * i < registers; i++)
+    for (unsigned i = 0; 2 * i < registers; i++) {
         piece[i] = load_piece(x, 16 * i, piece_bytes(8 * registers, i));
+    }
     for (unsigned i = 0; i < registers; i += 2) {
-        if (i + 1 < registers)
+        if (i + 1 < registers) {
             simd_set_pair(&x->s, x->s.d + i, x->s.d + i + 1, piece[i / 2]);
-        else
+        } else {
             simd_set(&x->s, x->s.d + i, false, piece[i / 2]);
+        }
     }
 }
 
 static void store_1(const struct simd_mem *x, unsigned registers)
 {
     for (unsigned i = 0; i < registers; i += 2) {
-        if (i + 1 < registers)
+        if (i + 1 < registers) {
             store_piece(x, 8 * i, 16, simd_get_pair(&x->s, x->s.d + i, x->s.d + i + 1));
-        else
+        } else {
             store_piece(x, 8 * i, 8, simd_get(&x->s, x->s.d + i, false));
+        }
     }
 }
 
@@ -240,8 +248,9 @@ static const struct structure_type {
 void simd_structures(void *t, const struct decode_insn *insn)
 {
     struct simd_mem x;
-    if (!begin(&x, t, insn))
+    if (!begin(&x, t, insn)) {
         return;
+    }
     const struct structure_type *type = &structure_types[x.s.bits >> 8 & 15];
     unsigned align = x.s.bits >> 4 & 3;
     x.size = x.s.bits >> 6 & 3;
@@ -252,8 +261,9 @@ void simd_structures(void *t, const struct decode_insn *insn)
     bool undefined =
         !type->elements || !(type->aligns >> align & 1) || (x.size == 3 && x.elements != 1);
     unsigned span = (x.elements - 1) * x.spacing + type->registers - 1;
-    if (!start(&x, undefined, x.s.d + span))
+    if (!start(&x, undefined, x.s.d + span)) {
         return;
+    }
     (x.load ? loads : stores)[x.elements - 1](&x, type->registers);
     write_back(&x);
 }
@@ -263,9 +273,10 @@ void simd_structures(void *t, const struct decode_insn *insn)
 /* The elements of one structure as i32 values. */
 static void load_elements(const struct simd_mem *x, uint32_t *element)
 {
-    for (unsigned i = 0; i < x->elements; i++)
+    for (unsigned i = 0; i < x->elements; i++) {
         element[i] =
             ir_load(x->s.ir, IR_I32, x->base, i << x->size, access(x, i << x->size, x->size));
+    }
 }
 
 /* index_align holds the lane in its top bits; below are the register spacing and the alignment,
@@ -275,10 +286,11 @@ static bool lane_fields(struct simd_mem *x, unsigned index_align)
     unsigned low = index_align & ((2u << x->size) - 1);    /* below the lane number */
     unsigned align = low & ((1u << x->size) - 1);          /* without the spacing bit */
     unsigned whole = x->size + (x->elements == 2 ? 1 : 2); /* log2 of the structure */
-    if (x->size == 0)
+    if (x->size == 0) {
         align = low;
-    else if (x->elements > 1)
+    } else if (x->elements > 1) {
         x->spacing = 1 + (low >> x->size);
+    }
     switch (x->elements) {
     case 1:
         /* alignment to the element: 0, 01, 011 */
@@ -290,10 +302,11 @@ static bool lane_fields(struct simd_mem *x, unsigned index_align)
     case 3:
         return align;
     default:
-        if (x->size == 2) /* 8 or 16 bytes */
+        if (x->size == 2) { /* 8 or 16 bytes */
             x->alignment = align ? 2 + align : 0;
-        else
+        } else {
             x->alignment = align ? whole : 0;
+        }
         return x->size == 2 && align == 3;
     }
 }
@@ -301,16 +314,18 @@ static bool lane_fields(struct simd_mem *x, unsigned index_align)
 void simd_one_lane(void *t, const struct decode_insn *insn)
 {
     struct simd_mem x;
-    if (!begin(&x, t, insn))
+    if (!begin(&x, t, insn)) {
         return;
+    }
     unsigned index_align = x.s.bits >> 4 & 15;
     x.size = x.s.bits >> 10 & 3;
     x.elements = (x.s.bits >> 8 & 3) + 1;
     x.bytes = x.elements << x.size;
     unsigned lane = index_align >> (x.size + 1);
     bool undefined = lane_fields(&x, index_align);
-    if (!start(&x, undefined, x.s.d + (x.elements - 1) * x.spacing))
+    if (!start(&x, undefined, x.s.d + (x.elements - 1) * x.spacing)) {
         return;
+    }
     const struct simd *s = &x.s;
     if (x.load) {
         uint32_t element[4];
@@ -334,8 +349,9 @@ void simd_one_lane(void *t, const struct decode_insn *insn)
 void simd_all_lanes(void *t, const struct decode_insn *insn)
 {
     struct simd_mem x;
-    if (!begin(&x, t, insn))
+    if (!begin(&x, t, insn)) {
         return;
+    }
     unsigned size = x.s.bits >> 6 & 3, align = x.s.bits >> 4 & 1;
     bool two = x.s.bits >> 5 & 1; /* T: two registers of VLD1, or spacing */
     x.elements = (x.s.bits >> 8 & 3) + 1;
@@ -361,8 +377,9 @@ void simd_all_lanes(void *t, const struct decode_insn *insn)
     }
     x.spacing = two && x.elements > 1 ? 2 : 1;
     unsigned registers = two && x.elements == 1 ? 2 : x.elements;
-    if (!start(&x, undefined, x.s.d + (registers - 1) * x.spacing))
+    if (!start(&x, undefined, x.s.d + (registers - 1) * x.spacing)) {
         return;
+    }
     uint32_t element[4];
     load_elements(&x, element);
     for (unsigned i = 0; i < registers; i++) {

@@ -55,8 +55,9 @@ static uint32_t high_half(struct simd *s, uint32_t value)
 void simd_vuzp(struct simd *s, uint32_t *d, uint32_t *m)
 {
     uint32_t a = *d, b = *m;
-    if (!s->q)
+    if (!s->q) {
         a = b = simd_op2(s, IR_VZIPL, 3, a, b);
+    }
     *d = simd_op2(s, IR_VUZPE, s->size, a, b);
     *m = simd_op2(s, IR_VUZPO, s->size, a, b);
 }
@@ -73,8 +74,9 @@ void simd_vzip(struct simd *s, uint32_t *d, uint32_t *m)
 void simd_ext(void *t, const struct decode_insn *insn)
 {
     struct simd s;
-    if (!simd_begin(&s, t, insn))
+    if (!simd_begin(&s, t, insn)) {
         return;
+    }
     unsigned first = s.bits >> 8 & 15;
     if (s.q ? (s.d | s.n | s.m) % 2 : first >= 8) {
         arm_undefined(s.t);
@@ -94,21 +96,24 @@ void simd_ext(void *t, const struct decode_insn *insn)
 void simd_table(void *t, const struct decode_insn *insn)
 {
     struct simd s;
-    if (!simd_begin(&s, t, insn))
+    if (!simd_begin(&s, t, insn)) {
         return;
+    }
     unsigned length = (s.bits >> 8 & 3) + 1;
     if (s.n + length > 32) { /* UNPREDICTABLE */
         arm_undefined(s.t);
         return;
     }
     uint32_t index = simd_get(&s, s.m, false), table[2] = {0, 0}, result;
-    for (unsigned i = 0; i < length; i += 2)
+    for (unsigned i = 0; i < length; i += 2) {
         table[i / 2] =
             i + 1 < length ? simd_get_pair(&s, s.n + i, s.n + i + 1) : simd_get(&s, s.n + i, false);
-    if (length <= 2)
+    }
+    if (length <= 2) {
         result = simd_op2(&s, IR_VSHUF, 0, table[0], index);
-    else
+    } else {
         result = simd_op3(&s, IR_VPERM, 0, table[0], table[1], index);
+    }
     if (s.q) {
         uint32_t inside = simd_op2(&s, IR_VCMPGT, 0, simd_splat(&s, 0, 8 * length), index);
         result = simd_op3(&s, IR_VBSL, 0, inside, result, simd_get(&s, s.d, false));
@@ -120,8 +125,9 @@ void simd_table(void *t, const struct decode_insn *insn)
 void simd_dup(void *t, const struct decode_insn *insn)
 {
     struct simd s;
-    if (!simd_begin(&s, t, insn))
+    if (!simd_begin(&s, t, insn)) {
         return;
+    }
     unsigned imm = s.bits >> 16 & 15;
     if (imm % 8 == 0 || (s.q && s.d % 2)) {
         arm_undefined(s.t);
@@ -139,18 +145,23 @@ static uint64_t expand_immediate(unsigned op, unsigned cmode, uint64_t imm)
 {
     const uint64_t words = 0x0000000100000001, halves = 0x0001000100010001;
     const uint64_t bytes = 0x0101010101010101;
-    if (cmode < 8)
+    if (cmode < 8) {
         return imm << 8 * (cmode >> 1) | imm << (8 * (cmode >> 1) + 32);
-    if (cmode < 12)
+    }
+    if (cmode < 12) {
         return (imm << 8 * (cmode >> 1 & 1)) * halves;
-    if (cmode < 14)
+    }
+    if (cmode < 14) {
         return (cmode & 1 ? imm << 16 | 0xffff : imm << 8 | 0xff) * words;
-    if (cmode == 14 && !op)
+    }
+    if (cmode == 14 && !op) {
         return imm * bytes;
+    }
     if (cmode == 14) { /* one byte of each bit: gather bit i in byte i, then spread it */
         uint64_t result = 0;
-        for (unsigned i = 0; i < 8; i++)
+        for (unsigned i = 0; i < 8; i++) {
             result |= (imm >> i & 1 ? UINT64_C(0xff) : 0) << 8 * i;
+        }
         return result;
     }
     /* a single-precision number: sign, NOT(b), bbbbb, cdefgh */
@@ -161,8 +172,9 @@ static uint64_t expand_immediate(unsigned op, unsigned cmode, uint64_t imm)
 void simd_immediate(void *t, const struct decode_insn *insn)
 {
     struct simd s;
-    if (!simd_begin(&s, t, insn))
+    if (!simd_begin(&s, t, insn)) {
         return;
+    }
     unsigned op = s.bits >> 5 & 1, cmode = s.bits >> 8 & 15;
     unsigned imm = s.u << 7 | (s.bits >> 16 & 7) << 4 | (s.bits & 15);
     if ((s.q && s.d % 2) || (op && cmode == 15)) {
@@ -171,10 +183,12 @@ void simd_immediate(void *t, const struct decode_insn *insn)
     }
     uint64_t word = expand_immediate(op, cmode, imm);
     bool combine = cmode < 12 && (cmode & 1);
-    if (op && !combine && cmode != 14)
+    if (op && !combine && cmode != 14) {
         word = ~word;
+    }
     uint32_t value = simd_const(&s, word, word);
-    if (combine)
+    if (combine) {
         value = simd_op2(&s, op ? IR_VANDN : IR_VOR, 0, simd_dest(&s), value);
+    }
     simd_set(&s, s.d, s.q, value);
 }

@@ -23,8 +23,9 @@ static uint32_t lanes_right(struct simd *s, struct counts c, bool round, uint32_
 {
     unsigned aux = simd_signs(s, s->size);
     uint32_t down = simd_op2(s, IR_VSHRV, aux, m, c.right);
-    if (!round)
+    if (!round) {
         return down;
+    }
     uint32_t one = simd_splat(s, s->size, 1);
     uint32_t before = simd_op2(s, IR_VSHRV, aux, m, simd_op2(s, IR_VSUB, s->size, c.right, one));
     return simd_op2(s, IR_VADD, s->size, down, simd_op2(s, IR_VAND, 0, before, one));
@@ -34,8 +35,9 @@ static uint32_t shift_lanes(struct simd *s, struct counts c, bool round, uint32_
 {
     uint32_t up = simd_op2(s, IR_VSHLV, s->size, m, c.left);
     uint32_t down = lanes_right(s, c, round, m);
-    if (s->u) /* of opposite counts, one is as large as to give 0, or both are 0 */
+    if (s->u) { /* of opposite counts, one is as large as to give 0, or both are 0 */
         return simd_op2(s, IR_VOR, 0, up, down);
+    }
     return simd_op3(s, IR_VBSL, 0, simd_vclt0(s, c.left), down, up);
 }
 
@@ -50,8 +52,9 @@ static uint32_t shift_lanes_saturating(struct simd *s, bool round, uint32_t n, u
     uint32_t fits = simd_op2(s, IR_VCMPEQ, s->size, back, m);
     uint32_t overflow = simd_op2(s, IR_VANDN, 0, simd_vcgt0(s, c.left), fits);
     simd_saturated(s, overflow);
-    if (s->u)
+    if (s->u) {
         return simd_op2(s, IR_VOR, 0, shifted, overflow);
+    }
     uint32_t sign = simd_shr(s, aux, m, simd_lane_bits(s->size) - 1);
     uint32_t max = simd_splat(s, s->size, simd_lane_min(s->size) - 1);
     return simd_op3(s, IR_VBSL, 0, overflow, simd_op2(s, IR_VXOR, 0, sign, max), shifted);
@@ -83,8 +86,9 @@ uint32_t simd_vqrshl_reg(struct simd *s, uint32_t n, uint32_t m)
 static uint32_t shift_right(struct simd *s, unsigned aux, bool round, uint32_t m)
 {
     uint32_t result = simd_shr(s, aux, m, s->shift);
-    if (!round)
+    if (!round) {
         return result;
+    }
     uint32_t last = simd_op2(s, IR_VAND, 0, simd_shr(s, aux, m, s->shift - 1),
                              simd_splat(s, aux & IR_VEC_LANE, 1));
     return simd_op2(s, IR_VADD, aux & IR_VEC_LANE, result, last);
@@ -149,8 +153,9 @@ uint32_t simd_vqshl(struct simd *s, uint32_t m)
     uint32_t back = simd_shr(s, aux, result, s->shift);
     uint32_t fits = simd_op2(s, IR_VCMPEQ, s->size, back, m);
     simd_saturated(s, simd_op2(s, IR_VXOR, 0, back, m));
-    if (s->u)
+    if (s->u) {
         return simd_op2(s, IR_VOR, 0, result, simd_op1(s, IR_VNOT, 0, fits));
+    }
     uint32_t sign = simd_shr(s, aux, m, simd_lane_bits(s->size) - 1);
     uint32_t max = simd_splat(s, s->size, simd_lane_min(s->size) - 1);
     return simd_op3(s, IR_VBSL, 0, fits, result, simd_op2(s, IR_VXOR, 0, sign, max));

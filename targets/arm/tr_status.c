@@ -69,8 +69,9 @@ static uint32_t byte_mask(uint32_t k)
 static uint32_t msr_operand(struct arm_translation *t, const struct decode_insn *insn,
                             bool immediate)
 {
-    if (!immediate)
+    if (!immediate) {
         return arm_reg(t, arm_field(insn, 'n'));
+    }
     uint32_t byte = arm_field(insn, 'i') & 0xff, count = arm_field(insn, 'i') >> 8 << 1;
     return ir_i32(t->ir, count ? byte >> count | byte << (32 - count) : byte);
 }
@@ -109,8 +110,9 @@ static void write_control(struct arm_translation *t, const struct decode_insn *i
 {
     const uint32_t masks = ARM_CPSR_A | ARM_CPSR_I | ARM_CPSR_F;
     mask &= is_privileged(t) ? ARM_CPSR_MODE | ARM_CPSR_E | masks : ARM_CPSR_E;
-    if (!mask)
+    if (!mask) {
         return;
+    }
     uint32_t differs = ir_op2(t->ir, IR_XOR, msr_operand(t, insn, immediate),
                               ir_get(t->ir, IR_I32, ARM_OFF(cpsr)));
     differs = arm_op_imm(t, IR_AND, differs, mask & ~masks);
@@ -124,8 +126,9 @@ static void write_control(struct arm_translation *t, const struct decode_insn *i
     jump(t, done);
 
     arm_block_begin(t, here);
-    if (mask & masks)
+    if (mask & masks) {
         write_masks(t, insn, immediate, mask & masks);
+    }
     jump(t, done);
     arm_block_begin(t, done);
 }
@@ -134,18 +137,21 @@ static void write_status(struct arm_translation *t, const struct decode_insn *in
 {
     uint32_t k = arm_field(insn, 'k');
     if (arm_field(insn, 'r')) {
-        if (is_privileged(t))
+        if (is_privileged(t)) {
             ir_call(t->ir, &arm_helper_spsr_write, msr_operand(t, insn, immediate),
                     ir_i32(t->ir, byte_mask(k)), 0, 0);
-        else
+        } else {
             arm_undefined(t);
+        }
         return;
     }
-    if (k & 8)
+    if (k & 8) {
         write_nzcvq(t, msr_operand(t, insn, immediate));
-    if (k & 4)
+    }
+    if (k & 4) {
         ir_set(t->ir, ARM_OFF(ge),
                arm_extu(t, msr_operand(t, insn, immediate), ARM_CPSR_GE_SHIFT, 4));
+    }
     write_control(t, insn, immediate, byte_mask(k & 3));
 }
 
@@ -212,8 +218,9 @@ void arm_tr_cps(void *translation, const struct decode_insn *insn)
     struct arm_translation *t = translation;
     uint32_t imod = arm_field(insn, 'i'), bits = arm_field(insn, 'f') << 6;
     bool set_mode = arm_field(insn, 'k');
-    if (!is_privileged(t))
+    if (!is_privileged(t)) {
         return;
+    }
     if (set_mode) {
         uint32_t mask = (imod & 2 ? bits : 0) | ARM_CPSR_MODE;
         uint32_t value = (imod & 1 ? bits : 0) | arm_field(insn, 'm');
@@ -225,8 +232,9 @@ void arm_tr_cps(void *translation, const struct decode_insn *insn)
         bool disable = imod & 1;
         ir_set(t->ir, ARM_OFF(cpsr),
                arm_op_imm(t, disable ? IR_OR : IR_AND, old, disable ? bits : ~bits));
-        if (!disable)
+        if (!disable) {
             poll_interrupts(t);
+        }
     }
 }
 
@@ -234,8 +242,9 @@ void arm_tr_setend(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
     bool big = arm_field(insn, 'e');
-    if (big == !!(t->mode & ARM_TM_BIG))
+    if (big == !!(t->mode & ARM_TM_BIG)) {
         return;
+    }
     ir_call(t->ir, &arm_helper_cpsr_write, ir_i32(t->ir, big ? ARM_CPSR_E : 0),
             ir_i32(t->ir, ARM_CPSR_E), 0, 0);
     arm_leave_next(t);
@@ -262,8 +271,9 @@ void arm_tr_nop(void *translation, const struct decode_insn *insn)
 
 static void wait(struct arm_translation *t, const struct ir_helper *helper)
 {
-    if (t->it_next)
+    if (t->it_next) {
         ir_set(t->ir, ARM_OFF(it), ir_i32(t->ir, t->it_next));
+    }
     ir_set(t->ir, ARM_OFF(r[15]), ir_pcrel(t->ir, IR_I32, arm_next_pc(t)));
     ir_call(t->ir, helper, 0, 0, 0, 0);
     arm_leave(t);

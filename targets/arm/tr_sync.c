@@ -71,10 +71,11 @@ static void store_if_unchanged(struct arm_translation *t, const struct decode_in
 {
     uint32_t expected = ir_get(t->ir, IR_I64, ARM_OFF(exclusive_value));
     uint32_t value = arm_reg(t, arm_field(insn, 't'));
-    if (is_dual(insn))
+    if (is_dual(insn)) {
         value = ir_emit(t->ir, IR_PAIR, IR_I64, value, arm_reg(t, arm_field(insn, 'q')), 0, 0, 0);
-    else
+    } else {
         expected = arm_conv(t, IR_LO32, IR_I32, expected);
+    }
     uint32_t old = ir_emit(t->ir, IR_CAS, is_dual(insn) ? IR_I64 : IR_I32, address_of(t, insn),
                            expected, value, 0, mem_exclusive(t, insn));
     arm_reg_set(t, arm_field(insn, 'd'), ir_op2(t->ir, IR_NE, old, expected));

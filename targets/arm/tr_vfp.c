@@ -3,10 +3,12 @@
 
 bool vfp_check(struct arm_translation *t, bool d32)
 {
-    if (!arm_fp_check(t))
+    if (!arm_fp_check(t)) {
         return false;
-    if (!d32 || t->features & ARM_FEATURE_D32)
+    }
+    if (!d32 || t->features & ARM_FEATURE_D32) {
         return true;
+    }
     arm_undefined(t);
     return false;
 }
@@ -16,8 +18,9 @@ bool vfp_operands(struct vfp_operands *v, struct arm_translation *t, const struc
 {
     bool is_double = DECODE_FIELD(insn, 's');
     unsigned high = DECODE_FIELD(insn, 'D') | DECODE_FIELD(insn, 'N') | DECODE_FIELD(insn, 'M');
-    if (!vfp_check(t, is_double && high))
+    if (!vfp_check(t, is_double && high)) {
         return false;
+    }
     if (vectors && t->mode & ARM_TM_VECLEN) {
         arm_undefined(t);
         return false;
@@ -68,35 +71,43 @@ static const struct {
 void arm_tr_vfp_three(void *translation, const struct decode_insn *insn)
 {
     struct vfp_operands v;
-    if (!vfp_operands(&v, translation, insn, true))
+    if (!vfp_operands(&v, translation, insn, true)) {
         return;
+    }
     unsigned op = insn->row->arg, negate = three[op].negate;
     uint32_t n = get(&v, v.n), m = get(&v, v.m), d = 0;
 
-    if (three[op].second)
+    if (three[op].second) {
         d = get(&v, v.d);
-    if (negate & NEG_D)
+    }
+    if (negate & NEG_D) {
         d = ir_op1(v.ir, IR_FNEG, d);
-    if (negate & NEG_N)
+    }
+    if (negate & NEG_N) {
         n = ir_op1(v.ir, IR_FNEG, n);
+    }
 
     uint32_t result = 0;
-    if (three[op].first)
+    if (three[op].first) {
         result = vfp_emit(&v, three[op].first, v.type, n, m, 0, 0);
-    if (negate & NEG_RESULT)
+    }
+    if (negate & NEG_RESULT) {
         result = ir_op1(v.ir, IR_FNEG, result);
-    if (three[op].second == IR_FMA)
+    }
+    if (three[op].second == IR_FMA) {
         result = vfp_emit(&v, IR_FMA, v.type, d, n, m, 0);
-    else if (three[op].second)
+    } else if (three[op].second) {
         result = vfp_emit(&v, three[op].second, v.type, d, result, 0, 0);
+    }
     ir_set(v.ir, v.d, result);
 }
 
 void arm_tr_vfp_two(void *translation, const struct decode_insn *insn)
 {
     struct vfp_operands v;
-    if (!vfp_operands(&v, translation, insn, true))
+    if (!vfp_operands(&v, translation, insn, true)) {
         return;
+    }
     uint32_t m = get(&v, v.m);
     switch (insn->row->arg) {
     case ARM_VFP_ABS:
@@ -116,16 +127,18 @@ void arm_tr_vfp_two(void *translation, const struct decode_insn *insn)
 static uint64_t expand_imm(unsigned imm, bool is_double)
 {
     uint64_t sign = imm >> 7, high = imm >> 6 & 1, low = imm & 63;
-    if (is_double)
+    if (is_double) {
         return sign << 63 | (high ? UINT64_C(0x3fc) : 0x400) << 52 | low << 48;
+    }
     return sign << 31 | (high ? UINT64_C(0x7c) : 0x80) << 23 | low << 19;
 }
 
 void arm_tr_vfp_mov_imm(void *translation, const struct decode_insn *insn)
 {
     struct vfp_operands v;
-    if (!vfp_operands(&v, translation, insn, true))
+    if (!vfp_operands(&v, translation, insn, true)) {
         return;
+    }
     uint64_t imm = expand_imm(DECODE_FIELD(insn, 'i'), v.type == IR_F64);
     ir_set(v.ir, v.d, ir_const(v.ir, v.type, (int64_t)imm));
 }
@@ -145,13 +158,15 @@ static void compare(struct arm_translation *t, const struct vfp_operands *v,
 void arm_tr_vfp_cmp(void *translation, const struct decode_insn *insn)
 {
     struct vfp_operands v;
-    if (vfp_operands(&v, translation, insn, false))
+    if (vfp_operands(&v, translation, insn, false)) {
         compare(translation, &v, insn, get(&v, v.m));
+    }
 }
 
 void arm_tr_vfp_cmp_zero(void *translation, const struct decode_insn *insn)
 {
     struct vfp_operands v;
-    if (vfp_operands(&v, translation, insn, false))
+    if (vfp_operands(&v, translation, insn, false)) {
         compare(translation, &v, insn, ir_const(v.ir, v.type, 0));
+    }
 }

@@ -7,8 +7,9 @@ static bool operands(struct vfp_operands *v, struct arm_translation *t,
 {
     unsigned high =
         (single_d ? 0 : DECODE_FIELD(insn, 'D')) | (single_m ? 0 : DECODE_FIELD(insn, 'M'));
-    if (!vfp_check(t, high))
+    if (!vfp_check(t, high)) {
         return false;
+    }
     v->ir = t->ir;
     v->type = DECODE_FIELD(insn, 's') ? IR_F64 : IR_F32;
     v->d = single_d ? vfp_single(insn, 'd', 'D') : vfp_double(insn, 'd', 'D');
@@ -23,8 +24,9 @@ void arm_tr_vfp_cvt(void *translation, const struct decode_insn *insn)
 {
     struct vfp_operands v;
     bool narrow = DECODE_FIELD(insn, 's');
-    if (!operands(&v, translation, insn, narrow, !narrow))
+    if (!operands(&v, translation, insn, narrow, !narrow)) {
         return;
+    }
     uint32_t m = ir_get(v.ir, v.type, v.m);
     uint32_t result = narrow ? vfp_emit(&v, IR_FCVT_FD, IR_F32, m, 0, 0, 0)
                              : vfp_emit(&v, IR_FCVT_DF, IR_F64, m, 0, 0, 0);
@@ -34,8 +36,9 @@ void arm_tr_vfp_cvt(void *translation, const struct decode_insn *insn)
 void arm_tr_vfp_from_int(void *translation, const struct decode_insn *insn)
 {
     struct vfp_operands v;
-    if (!operands(&v, translation, insn, !DECODE_FIELD(insn, 's'), true))
+    if (!operands(&v, translation, insn, !DECODE_FIELD(insn, 's'), true)) {
         return;
+    }
     enum ir_op op = DECODE_FIELD(insn, 'o') ? IR_FCVT_IS : IR_FCVT_IU;
     ir_set(v.ir, v.d, vfp_emit(&v, op, v.type, vfp_get_bits(v.ir, v.m), 0, 0, 0));
 }
@@ -43,8 +46,9 @@ void arm_tr_vfp_from_int(void *translation, const struct decode_insn *insn)
 void arm_tr_vfp_to_int(void *translation, const struct decode_insn *insn)
 {
     struct vfp_operands v;
-    if (!operands(&v, translation, insn, true, !DECODE_FIELD(insn, 's')))
+    if (!operands(&v, translation, insn, true, !DECODE_FIELD(insn, 's'))) {
         return;
+    }
     enum fp_round round = DECODE_FIELD(insn, 'o') ? FP_ROUND_ZERO : FP_ROUND_ENV;
     uint32_t m = ir_get(v.ir, v.type, v.m);
     uint32_t result = vfp_emit(&v, (enum ir_op)insn->row->arg, v.type, m, 0, 0, round);
@@ -55,8 +59,9 @@ void arm_tr_vfp_to_int(void *translation, const struct decode_insn *insn)
 void arm_tr_vfp_cvt_fixed(void *translation, const struct decode_insn *insn)
 {
     struct vfp_operands v;
-    if (!vfp_operands(&v, translation, insn, false))
+    if (!vfp_operands(&v, translation, insn, false)) {
         return;
+    }
     unsigned width = DECODE_FIELD(insn, 'x') ? 32 : 16;
     unsigned whole = DECODE_FIELD(insn, 'i') << 1 | DECODE_FIELD(insn, 'k');
     if (whole > width) {
@@ -84,8 +89,9 @@ void arm_tr_vfp_cvt_fixed(void *translation, const struct decode_insn *insn)
 void arm_tr_vfp_cvt_half(void *translation, const struct decode_insn *insn)
 {
     struct vfp_operands v;
-    if (!operands(&v, translation, insn, true, true))
+    if (!operands(&v, translation, insn, true, true)) {
         return;
+    }
     uint16_t field = (uint16_t)((DECODE_FIELD(insn, 'x') ? 16 : 0) | 16 << 8);
     if (DECODE_FIELD(insn, 'o')) {
         uint32_t half =

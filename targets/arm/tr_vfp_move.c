@@ -6,10 +6,12 @@
 /* The instruction can be used and none of its core registers is the pc, which is UNPREDICTABLE. */
 static bool check(struct arm_translation *t, const struct decode_insn *insn, bool d32)
 {
-    if (!vfp_check(t, d32))
+    if (!vfp_check(t, d32)) {
         return false;
-    if (DECODE_FIELD(insn, 't') != 15 && DECODE_FIELD(insn, 'h') != 15)
+    }
+    if (DECODE_FIELD(insn, 't') != 15 && DECODE_FIELD(insn, 'h') != 15) {
         return true;
+    }
     arm_undefined(t);
     return false;
 }
@@ -17,21 +19,24 @@ static bool check(struct arm_translation *t, const struct decode_insn *insn, boo
 void arm_tr_vfp_mov_core(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
-    if (!check(t, insn, false))
+    if (!check(t, insn, false)) {
         return;
+    }
     unsigned core = DECODE_FIELD(insn, 't');
     size_t single = vfp_single(insn, 'n', 'N');
-    if (insn->row->arg)
+    if (insn->row->arg) {
         arm_reg_set(t, core, vfp_get_bits(t->ir, single));
-    else
+    } else {
         vfp_set_bits(t->ir, single, arm_reg(t, core));
+    }
 }
 
 void arm_tr_vfp_mov_two_s(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
-    if (!check(t, insn, false))
+    if (!check(t, insn, false)) {
         return;
+    }
     unsigned low = DECODE_FIELD(insn, 't'), high = DECODE_FIELD(insn, 'h');
     unsigned single = vfp_single_number(insn, 'm', 'M');
     bool to_core = insn->row->arg;
@@ -52,8 +57,9 @@ void arm_tr_vfp_mov_two_s(void *translation, const struct decode_insn *insn)
 void arm_tr_vfp_mov_two_d(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
-    if (!check(t, insn, DECODE_FIELD(insn, 'M')))
+    if (!check(t, insn, DECODE_FIELD(insn, 'M'))) {
         return;
+    }
     unsigned low = DECODE_FIELD(insn, 't'), high = DECODE_FIELD(insn, 'h');
     size_t m = vfp_double(insn, 'm', 'M');
     if (!insn->row->arg) {
@@ -91,8 +97,9 @@ static uint16_t lane_log2(const struct decode_insn *insn)
 void arm_tr_vfp_lane_set(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
-    if (!check(t, insn, DECODE_FIELD(insn, 'D')))
+    if (!check(t, insn, DECODE_FIELD(insn, 'D'))) {
         return;
+    }
     size_t d = vfp_double(insn, 'd', 'D');
     uint32_t old = ir_emit(t->ir, IR_VLOW, IR_V128, ir_get(t->ir, IR_F64, d), 0, 0, 0, 3);
     uint32_t value = arm_reg(t, DECODE_FIELD(insn, 't'));
@@ -104,13 +111,15 @@ void arm_tr_vfp_lane_set(void *translation, const struct decode_insn *insn)
 void arm_tr_vfp_lane_get(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
-    if (!check(t, insn, DECODE_FIELD(insn, 'N')))
+    if (!check(t, insn, DECODE_FIELD(insn, 'N'))) {
         return;
+    }
     uint16_t field;
     uint32_t value = vfp_get_bits(t->ir, lane_word(insn, 'n', 'N', &field));
-    if (insn->row->arg != 32)
+    if (insn->row->arg != 32) {
         value = ir_emit(t->ir, DECODE_FIELD(insn, 'u') ? IR_EXTU : IR_EXTS, IR_I32, value, 0, 0, 0,
                         field);
+    }
     arm_reg_set(t, DECODE_FIELD(insn, 't'), value);
 }
 
@@ -118,8 +127,9 @@ void arm_tr_vfp_lane_get(void *translation, const struct decode_insn *insn)
 void arm_tr_vfp_dup(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
-    if (!check(t, insn, DECODE_FIELD(insn, 'D')))
+    if (!check(t, insn, DECODE_FIELD(insn, 'D'))) {
         return;
+    }
     bool quad = DECODE_FIELD(insn, 'w');
     unsigned d = vfp_double_number(insn, 'd', 'D');
     if (quad && d & 1) {
@@ -128,8 +138,9 @@ void arm_tr_vfp_dup(void *translation, const struct decode_insn *insn)
     }
     uint32_t value = ir_emit(t->ir, IR_VDUP, IR_V128, arm_reg(t, DECODE_FIELD(insn, 't')), 0, 0, 0,
                              lane_log2(insn));
-    if (!quad)
+    if (!quad) {
         value = ir_emit(t->ir, IR_VGETL, IR_F64, value, 0, 0, 0, 3);
+    }
     ir_set(t->ir, vfp_double_offset(d), value);
 }
 
@@ -140,10 +151,12 @@ enum { REG_FPSID = 0, REG_FPSCR = 1, REG_MVFR1 = 6, REG_MVFR0 = 7, REG_FPEXC = 8
 /* All but FPSCR need privilege, and not FPEXC.EN. */
 static bool system_check(struct arm_translation *t, unsigned reg)
 {
-    if (reg == REG_FPSCR)
+    if (reg == REG_FPSCR) {
         return arm_fp_check(t);
-    if (t->mode & ARM_TM_PRIV && t->mode & (ARM_TM_FP | ARM_TM_FPEXC))
+    }
+    if (t->mode & ARM_TM_PRIV && t->mode & (ARM_TM_FP | ARM_TM_FPEXC)) {
         return true;
+    }
     arm_undefined(t);
     return false;
 }
@@ -152,14 +165,16 @@ void arm_tr_vfp_msr(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
     unsigned reg = DECODE_FIELD(insn, 'r'), core = DECODE_FIELD(insn, 't');
-    if (!system_check(t, reg))
+    if (!system_check(t, reg)) {
         return;
+    }
     if (core == 15 || (reg != REG_FPSID && reg != REG_FPSCR && reg != REG_FPEXC)) {
         arm_undefined(t);
         return;
     }
-    if (reg == REG_FPSID)
+    if (reg == REG_FPSID) {
         return;
+    }
     const struct ir_helper *helper =
         reg == REG_FPSCR ? &arm_helper_fpscr_write : &arm_helper_fpexc_write;
     arm_leave_next_if(t, ir_call(t->ir, helper, arm_reg(t, core), 0, 0, 0));
@@ -192,8 +207,9 @@ void arm_tr_vfp_mrs(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
     unsigned reg = DECODE_FIELD(insn, 'r'), core = DECODE_FIELD(insn, 't');
-    if (!system_check(t, reg))
+    if (!system_check(t, reg)) {
         return;
+    }
     if (core == 15 && reg == REG_FPSCR) {
         read_nzcv(t);
         return;

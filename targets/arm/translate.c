@@ -101,8 +101,9 @@ void arm_branch_exchange(struct arm_translation *t, uint32_t value, enum ir_hint
 
 void arm_alu_write_pc(struct arm_translation *t, uint32_t value, enum ir_hint hint)
 {
-    if (t->thumb)
+    if (t->thumb) {
         value = ir_op2(t->ir, IR_OR, value, ir_i32(t->ir, 1));
+    }
     arm_branch_exchange(t, value, hint);
 }
 
@@ -114,8 +115,9 @@ void arm_leave(struct arm_translation *t)
 
 static void leave_to(struct arm_translation *t, uint32_t pc, uint32_t it)
 {
-    if (it)
+    if (it) {
         ir_set(t->ir, ARM_OFF(it), ir_i32(t->ir, it));
+    }
     ir_set(t->ir, ARM_OFF(r[15]), ir_pcrel(t->ir, IR_I32, pc));
     arm_leave(t);
 }
@@ -136,10 +138,11 @@ void arm_leave_next_if(struct arm_translation *t, uint32_t changed)
 
 void arm_goto_next(struct arm_translation *t)
 {
-    if (t->it_next)
+    if (t->it_next) {
         arm_leave_next(t);
-    else
+    } else {
         emit_goto(t, arm_next_pc(t), IR_HINT_NONE, 0);
+    }
 }
 
 void arm_raise(struct arm_translation *t, const struct ir_helper *helper, uint32_t immediate)
@@ -188,10 +191,12 @@ static void body_open(struct arm_translation *t, unsigned cond)
 /* `pc` is where both ways go on. */
 static void body_close(struct arm_translation *t, uint32_t pc)
 {
-    if (t->body_cond == COND_ALWAYS)
+    if (t->body_cond == COND_ALWAYS) {
         return;
-    if (!t->ended)
+    }
+    if (!t->ended) {
         arm_jump(t, t->body_join);
+    }
     block_begin(t, t->body_join, pc | thumb_bit(t));
     t->body_cond = COND_ALWAYS;
 }
@@ -220,8 +225,9 @@ static const struct decode_table *table_t32(const struct arm_decoders *d, uint32
         *word = 0xf4000000 | (*word & 0x00ffffff);
         return d->a32_uncond;
     }
-    if ((*word & 0xfc000e00) == 0xec000a00)
+    if ((*word & 0xfc000e00) == 0xec000a00) {
         return d->a32;
+    }
     return d->t32;
 }
 
@@ -235,8 +241,9 @@ static bool decode(struct arm_translation *t, uint32_t word, struct decode_insn 
         table = uncond ? d->a32_uncond : d->a32;
     } else {
         t->cond = t->it ? t->it >> 4 : COND_ALWAYS;
-        if (t->cond == 15)
+        if (t->cond == 15) {
             t->cond = COND_ALWAYS;
+        }
         table = t->length == 2 ? d->t16 : table_t32(d, &word);
     }
     return decode_insn(table, word, t->features, insn);
@@ -251,10 +258,11 @@ static bool is_select(const struct decode_insn *insn)
 
 static void run_handler(struct arm_translation *t, const struct decode_insn *insn, bool known)
 {
-    if (known)
+    if (known) {
         insn->row->handler(t, insn);
-    else
+    } else {
         arm_undefined(t);
+    }
 }
 
 static void translate_word(struct arm_translation *t, uint32_t word)
@@ -262,32 +270,36 @@ static void translate_word(struct arm_translation *t, uint32_t word)
     struct decode_insn insn;
     bool known = decode(t, word, &insn);
     uint32_t flags = known ? insn.row->flags : 0;
-    if (flags & ARM_ROW_UNCOND)
+    if (flags & ARM_ROW_UNCOND) {
         t->cond = COND_ALWAYS;
+    }
     bool in_body = t->body_cond != COND_ALWAYS;
 
-    if (in_body && t->cond == (t->body_cond ^ 1) && !(flags & ARM_ROW_COND))
+    if (in_body && t->cond == (t->body_cond ^ 1) && !(flags & ARM_ROW_COND)) {
         body_flip(t);
-    else if (in_body && t->cond != t->body_cond)
+    } else if (in_body && t->cond != t->body_cond) {
         body_close(t, t->pc);
+    }
     in_body = t->body_cond != COND_ALWAYS;
 
     ir_emit(t->ir, IR_INSN, IR_NONE, 0, t->it, 0, t->pc | thumb_bit(t), t->length);
     t->flags_changed = false;
     t->it_next = (t->it & 7) ? (t->it & 0xe0) | (t->it << 1 & 0x1f) : 0;
     if (t->cond != COND_ALWAYS && !in_body && !(flags & ARM_ROW_COND)) {
-        if (known && is_select(&insn))
+        if (known && is_select(&insn)) {
             t->select = arm_condition(t, t->cond);
-        else
+        } else {
             body_open(t, t->cond);
+        }
         t->cond = COND_ALWAYS;
     } else if (in_body) {
         t->cond = COND_ALWAYS;
     }
     run_handler(t, &insn, known);
     t->select = 0;
-    if (t->ended || t->flags_changed)
+    if (t->ended || t->flags_changed) {
         body_close(t, t->pc + t->length);
+    }
 }
 
 /* The second halfword is in the next page, or cannot be fetched. */
@@ -327,10 +339,12 @@ static bool fetch(struct arm_translation *t, uint32_t *word)
 /* Whether the block stops before the instruction at t->pc. */
 static bool stops_here(const struct arm_translation *t, unsigned insns)
 {
-    if ((t->pc ^ t->code->page) & ~(uint32_t)(SPACE_PAGE_SIZE - 1) || crosses_page(t, t->pc))
+    if ((t->pc ^ t->code->page) & ~(uint32_t)(SPACE_PAGE_SIZE - 1) || crosses_page(t, t->pc)) {
         return true;
-    if (t->it)
+    }
+    if (t->it) {
         return false;
+    }
     return insns >= t->code->max_insns ||
            (!t->alone && guest_region_has(t->region, t->pc | thumb_bit(t)));
 }
@@ -360,10 +374,11 @@ void arm_translate(struct guest_region *region, uint64_t pc)
     for (unsigned insns = 0; !t.ended; insns++) {
         if (insns && stops_here(&t, insns)) {
             body_close(&t, t.pc);
-            if (t.it)
+            if (t.it) {
                 leave_to(&t, t.pc | thumb_bit(&t), t.it);
-            else
+            } else {
                 arm_branch_to(&t, t.pc);
+            }
         } else if (fetch(&t, &word)) {
             translate_word(&t, word);
             t.it = t.it_next;

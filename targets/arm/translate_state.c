@@ -9,8 +9,9 @@
 
 uint32_t arm_reg(struct arm_translation *t, unsigned n)
 {
-    if (n == 15)
+    if (n == 15) {
         return ir_pcrel(t->ir, IR_I32, (uint32_t)(t->pc + (t->thumb ? 4 : 8)));
+    }
     return ir_get(t->ir, IR_I32, ARM_OFF(r[n]));
 }
 
@@ -22,10 +23,12 @@ uint32_t arm_literal(struct arm_translation *t, int32_t offset)
 
 void arm_reg_set(struct arm_translation *t, unsigned n, uint32_t value)
 {
-    if (n == 15)
+    if (n == 15) {
         return;
-    if (t->select)
+    }
+    if (t->select) {
         value = ir_select(t->ir, t->select, value, ir_get(t->ir, IR_I32, ARM_OFF(r[n])));
+    }
     ir_set(t->ir, ARM_OFF(r[n]), value);
 }
 
@@ -124,10 +127,12 @@ static const struct {
 static uint32_t condition_float(struct arm_translation *t, unsigned cond)
 {
     uint32_t number = ir_i32(t->ir, after_float[cond].number), relation = t->flag_a;
-    if (after_float[cond].low_bit)
+    if (after_float[cond].low_bit) {
         relation = ir_op2(t->ir, IR_AND, relation, ir_i32(t->ir, 1));
-    if (after_float[cond].op == IR_ULE)
+    }
+    if (after_float[cond].op == IR_ULE) {
         return ir_op2(t->ir, IR_ULE, number, relation);
+    }
     return ir_op2(t->ir, after_float[cond].op, relation, number);
 }
 
@@ -175,11 +180,13 @@ static uint32_t condition_even(struct arm_translation *t, unsigned cond)
 
 static uint32_t condition_make(struct arm_translation *t, unsigned cond)
 {
-    if (t->flags == ARM_FLAGS_FLOAT)
+    if (t->flags == ARM_FLAGS_FLOAT) {
         return condition_float(t, cond);
-    if (t->flags == ARM_FLAGS_SUB && after_sub[cond].op)
+    }
+    if (t->flags == ARM_FLAGS_SUB && after_sub[cond].op) {
         return after_sub[cond].swap ? ir_op2(t->ir, after_sub[cond].op, t->flag_b, t->flag_a)
                                     : ir_op2(t->ir, after_sub[cond].op, t->flag_a, t->flag_b);
+    }
     switch (cond) {
     case COND_NE:
         return compare_zero(t, IR_NE, flag_get(t, ARM_OFF(zf)));
@@ -188,8 +195,9 @@ static uint32_t condition_make(struct arm_translation *t, unsigned cond)
     case COND_LT:
         return less_than(t);
     default:
-        if (cond & 1)
+        if (cond & 1) {
             return compare_zero(t, IR_EQ, condition_even(t, cond & ~1u));
+        }
         return condition_even(t, cond);
     }
 }
@@ -197,8 +205,9 @@ static uint32_t condition_make(struct arm_translation *t, unsigned cond)
 uint32_t arm_condition(struct arm_translation *t, unsigned cond)
 {
     CHECK(cond < COND_COUNT);
-    if (!t->cond_value[cond])
+    if (!t->cond_value[cond]) {
         t->cond_value[cond] = condition_make(t, cond);
+    }
     return t->cond_value[cond];
 }
 
@@ -207,18 +216,21 @@ uint32_t arm_condition(struct arm_translation *t, unsigned cond)
 uint16_t arm_mem(const struct arm_translation *t, unsigned size_log2, bool aligned)
 {
     unsigned align = aligned || t->mode & ARM_TM_ALIGN ? size_log2 : 0;
-    if (align > 2)
+    if (align > 2) {
         align = 2;
+    }
     uint16_t mem = (uint16_t)(size_log2 | align << IR_MEM_ALIGN_SHIFT);
-    if (t->mode & ARM_TM_BIG && size_log2)
+    if (t->mode & ARM_TM_BIG && size_log2) {
         mem |= IR_MEM_BIG;
+    }
     return mem;
 }
 
 bool arm_fp_check(struct arm_translation *t)
 {
-    if (t->mode & ARM_TM_FP)
+    if (t->mode & ARM_TM_FP) {
         return true;
+    }
     arm_undefined(t);
     return false;
 }
