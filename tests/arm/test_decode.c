@@ -64,10 +64,12 @@ static void test_conditions(void **state)
 {
     const struct arm_decoders *d = ((struct arm_cpu *)*state)->decoders;
     uint32_t mask, value;
-    for (unsigned n = 0; decode_table_row(d->a32, n, &mask, &value); n++)
+    for (unsigned n = 0; decode_table_row(d->a32, n, &mask, &value); n++) {
         assert_true(mask >> 28 == 0 || (mask >> 28 == 15 && value >> 28 == 14));
-    for (unsigned n = 0; decode_table_row(d->a32_uncond, n, &mask, &value); n++)
+    }
+    for (unsigned n = 0; decode_table_row(d->a32_uncond, n, &mask, &value); n++) {
         assert_true(mask >> 28 == 15 && value >> 28 == 15);
+    }
 }
 
 /* A range of words and how many of them the table does not know. */
@@ -80,8 +82,9 @@ struct range {
 static void *count_unknown(void *opaque)
 {
     struct range *range = opaque;
-    for (uint64_t word = range->first; word <= range->last; word++)
+    for (uint64_t word = range->first; word <= range->last; word++) {
         range->unknown += decode_find(range->table, (uint32_t)word, range->features) == NULL;
+    }
     return NULL;
 }
 
@@ -117,9 +120,10 @@ static void test_all_words(void **state)
     };
     for (unsigned i = 0; i < sizeof spaces / sizeof spaces[0]; i++) {
         uint64_t unknown = count_range(cpu, spaces[i].table, spaces[i].first, spaces[i].last);
-        if (unknown != spaces[i].unknown)
+        if (unknown != spaces[i].unknown) {
             fail_msg("%s: %llu words are unknown, %llu expected", spaces[i].name,
                      (unsigned long long)unknown, (unsigned long long)spaces[i].unknown);
+        }
     }
 }
 

@@ -15,10 +15,12 @@ static int create(void **state, const struct host_ops *host)
 {
     struct fixture *f = fixture_create_on("cortex-a15", host);
     f->cpu->sys.vbar = VECTORS;
-    for (unsigned i = 0; i < 32; i += 4)
+    for (unsigned i = 0; i < 32; i += 4) {
         poke32(f, VECTORS + i, STOP);
-    for (unsigned i = 0; i < 64; i += 4)
+    }
+    for (unsigned i = 0; i < 64; i += 4) {
         poke32(f, DATA + i, 0x11111111 * (i / 4 + 1));
+    }
     set_mode(f->cpu, ARM_MODE_SVC);
     *state = f;
     return 0;
@@ -69,8 +71,9 @@ static void poke16(struct fixture *f, uint32_t physical, uint16_t value)
 
 static void run_a32(struct fixture *f, const uint32_t *words, unsigned count)
 {
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
         poke32(f, CODE + 4 * i, words[i]);
+    }
     poke32(f, CODE + 4 * count, STOP);
     go(f, CODE, count);
 }
@@ -78,8 +81,9 @@ static void run_a32(struct fixture *f, const uint32_t *words, unsigned count)
 /* Halfwords at `at`, then b. */
 static void run_thumb(struct fixture *f, uint32_t at, const uint16_t *halves, unsigned count)
 {
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
         poke16(f, at + 2 * i, halves[i]);
+    }
     poke16(f, at + 2 * count, 0xe7fe);
     go(f, at | 1, count);
 }
@@ -198,8 +202,9 @@ static void test_user_registers(void **state)
     /* stm r0, {r8, r9, sp, lr}^ */
     RUN_A32(f, 0xe8c06300);
     const uint32_t stored[] = {0x88, 0x99, 0xaa, 0xbb};
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 4; i++) {
         assert_int_equal(peek32(f, DATA + 4 * i), stored[i]);
+    }
     cpu->r[0] = DATA + 16;
     /* ldm r0, {r8, r9, sp, lr}^ */
     RUN_A32(f, 0xe8d06300);
@@ -225,8 +230,9 @@ static void test_user_registers_from_fiq(void **state)
     /* stm r0, {r8, r9, sp, lr}^ */
     RUN_A32(f, 0xe8c06300);
     const uint32_t stored[] = {0x88, 0x99, 0xaa, 0xbb};
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 4; i++) {
         assert_int_equal(peek32(f, DATA + 4 * i), stored[i]);
+    }
     cpu->r[0] = DATA + 16;
     /* ldm r0, {r8, r9, sp, lr}^ */
     RUN_A32(f, 0xe8d06300);

@@ -37,8 +37,9 @@ static bool run(struct fixture *f, uint32_t word)
     struct arm_cpu *cpu = f->cpu;
     poke32(f, CODE, word);
     poke32(f, CODE + 4, 0xeafffffe); /* b . */
-    for (unsigned i = 0; i < 32; i += 4)
+    for (unsigned i = 0; i < 32; i += 4) {
         poke32(f, RAM_BASE + 0x20000 + i, 0xeafffffe);
+    }
     jit_written(f->jit, f->ram, 0x30000);
     cpu->sys.vbar = RAM_BASE + 0x20000;
     cpu->r[15] = CODE;
@@ -384,27 +385,32 @@ static void check_processing(struct fixture *f, const struct processing *p, cons
     struct arm_cpu *cpu = f->cpu;
     memcpy(cpu->d, before, 8 * sizeof(before[0]));
     arm_fpscr_write(cpu, 0);
-    if (!run(f, p->word))
+    if (!run(f, p->word)) {
         fail_msg("%s: stopped at %x", p->text, cpu->r[15]);
+    }
     for (unsigned i = 0; i < 8; i++) {
         uint64_t expected = i < 4 && p->d[i] != SAME ? p->d[i] : before[i];
-        if (cpu->d[i] != expected)
+        if (cpu->d[i] != expected) {
             fail_msg("%s: d%u is %016lx and should be %016lx", p->text, i, cpu->d[i], expected);
+        }
     }
-    if (arm_fpscr_read(cpu) != p->fpscr)
+    if (arm_fpscr_read(cpu) != p->fpscr) {
         fail_msg("%s: fpscr is %x and should be %x", p->text, arm_fpscr_read(cpu), p->fpscr);
+    }
 }
 
 static void processes_integers(void **state)
 {
-    for (unsigned i = 0; i < ARRAY_SIZE(of_integers); i++)
+    for (unsigned i = 0; i < ARRAY_SIZE(of_integers); i++) {
         check_processing(*state, &of_integers[i], integers);
+    }
 }
 
 static void processes_floats(void **state)
 {
-    for (unsigned i = 0; i < ARRAY_SIZE(of_floats); i++)
+    for (unsigned i = 0; i < ARRAY_SIZE(of_floats); i++) {
         check_processing(*state, &of_floats[i], floats);
+    }
 }
 
 /* ---- loads and stores ------------------------------------------------------------------------ */
@@ -482,12 +488,13 @@ static unsigned transfer_all(const struct structure *s, uint64_t *d, uint8_t *me
         for (unsigned lane = 0; lane < lanes; lane++) {
             for (unsigned e = 0; e < s->elements; e++) {
                 unsigned reg = s->first + r + e * s->spacing;
-                if (s->lane == ALL)
+                if (s->lane == ALL) {
                     transfer(d, memory, reg, lane, s->size, (offset += bytes) - bytes, load);
-                else if (s->lane == DUP)
+                } else if (s->lane == DUP) {
                     transfer(d, memory, reg, lane, s->size, e * bytes, load);
-                else if (s->lane == (int)lane)
+                } else if (s->lane == (int)lane) {
                     transfer(d, memory, reg, lane, s->size, e * bytes, load);
+                }
             }
         }
     }
@@ -499,30 +506,37 @@ static void check_structure(struct fixture *f, const struct structure *s)
     struct arm_cpu *cpu = f->cpu;
     uint8_t *data = f->ram + (DATA - RAM_BASE), memory[64];
     uint64_t d[32];
-    for (unsigned i = 0; i < sizeof(memory); i++)
+    for (unsigned i = 0; i < sizeof(memory); i++) {
         data[i] = memory[i] = (uint8_t)(7 * i + 3);
-    for (unsigned i = 0; i < 32; i++)
+    }
+    for (unsigned i = 0; i < 32; i++) {
         cpu->d[i] = d[i] = 0x0123456789abcdef * (2 * i + 1);
+    }
     cpu->r[1] = DATA;
     cpu->r[2] = 0x1234;
-    if (!run(f, s->word))
+    if (!run(f, s->word)) {
         fail_msg("%s: stopped at %x", s->text, cpu->r[15]);
+    }
     unsigned bytes = transfer_all(s, d, memory);
     for (unsigned i = 0; i < 32; i++) {
-        if (cpu->d[i] != d[i])
+        if (cpu->d[i] != d[i]) {
             fail_msg("%s: d%u is %016lx and should be %016lx", s->text, i, cpu->d[i], d[i]);
+        }
     }
-    if (memcmp(data, memory, sizeof(memory)))
+    if (memcmp(data, memory, sizeof(memory))) {
         fail_msg("%s: memory differs", s->text);
+    }
     unsigned step = s->writeback == BYTES ? bytes : s->writeback == INDEX ? 0x1234 : 0;
-    if (cpu->r[1] != DATA + step)
+    if (cpu->r[1] != DATA + step) {
         fail_msg("%s: r1 is %x", s->text, cpu->r[1]);
+    }
 }
 
 static void moves_structures(void **state)
 {
-    for (unsigned i = 0; i < ARRAY_SIZE(structures); i++)
+    for (unsigned i = 0; i < ARRAY_SIZE(structures); i++) {
         check_structure(*state, &structures[i]);
+    }
 }
 
 /* In big-endian state the bytes of each element are reversed in memory. */
@@ -539,8 +553,9 @@ static void moves_big_endian_structures(void **state)
             memory[k] = (uint8_t)(7 * k + 3);
             data[k ^ flip] = memory[k];
         }
-        for (unsigned k = 0; k < 32; k++)
+        for (unsigned k = 0; k < 32; k++) {
             cpu->d[k] = d[k] = 0x0123456789abcdef * (2 * k + 1);
+        }
         cpu->r[1] = DATA;
         cpu->r[2] = 0x1234;
         arm_cpsr_write(cpu, ARM_CPSR_E, ARM_CPSR_E);
@@ -548,10 +563,12 @@ static void moves_big_endian_structures(void **state)
         arm_cpsr_write(cpu, 0, ARM_CPSR_E);
         assert_true(done);
         transfer_all(s, d, memory);
-        if (memcmp(cpu->d, d, sizeof(d)))
+        if (memcmp(cpu->d, d, sizeof(d))) {
             fail_msg("%s: registers differ", s->text);
-        for (unsigned k = 0; k < sizeof(memory); k++)
+        }
+        for (unsigned k = 0; k < sizeof(memory); k++) {
             assert_int_equal(data[k ^ flip], memory[k]);
+        }
     }
 }
 
@@ -600,11 +617,13 @@ static void refuses_undefined(void **state)
     };
     for (unsigned i = 0; i <= ARRAY_SIZE(words); i++) {
         f->cpu->r[1] = DATA;
-        if (i == ARRAY_SIZE(words))
+        if (i == ARRAY_SIZE(words)) {
             f->cpu->fpexc = 0;
+        }
         run(f, i == ARRAY_SIZE(words) ? 0xf2020844 : words[i]);
-        if (f->cpu->r[15] != RAM_BASE + 0x20004)
+        if (f->cpu->r[15] != RAM_BASE + 0x20004) {
             fail_msg("case %u: at %x", i, f->cpu->r[15]);
+        }
     }
 }
 

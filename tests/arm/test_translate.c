@@ -78,8 +78,9 @@ static uint32_t fill(struct translation *t, unsigned n)
     unsigned size = cases[n].thumb ? 2 : 4;
     uint32_t offset = SPACE_PAGE_SIZE - cases[n].count * size;
     memset(t->page, 0, sizeof t->page);
-    for (unsigned i = 0; i < cases[n].count; i++)
+    for (unsigned i = 0; i < cases[n].count; i++) {
         memcpy(t->page[0] + offset + i * size, &cases[n].words[i], size);
+    }
     return offset;
 }
 
@@ -129,10 +130,11 @@ static void test_golden(void **state)
         }
         free(text);
     }
-    if (update)
+    if (update) {
         fclose(update);
-    else
+    } else {
         assert_int_equal(*at, 0);
+    }
     free(golden);
 }
 

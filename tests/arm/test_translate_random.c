@@ -9,8 +9,9 @@ enum { PAGES = 8000 };
 static uint32_t random_mode(uint64_t *seed)
 {
     uint32_t mode = (uint32_t)random_next(seed) & 0x3f;
-    if (random_percent(seed, 10))
+    if (random_percent(seed, 10)) {
         mode |= (uint32_t)(random_next(seed) >> 32) & ARM_TM_IT_MASK;
+    }
     return mode;
 }
 
@@ -20,13 +21,15 @@ static void fill_from(struct translation *t, const struct decode_table *table, u
 {
     unsigned rows = 0;
     uint32_t mask, value;
-    while (decode_table_row(table, rows, &mask, &value))
+    while (decode_table_row(table, rows, &mask, &value)) {
         rows++;
+    }
     for (uint32_t at = 0; at < SPACE_PAGE_SIZE; at += width / 8) {
         decode_table_row(table, random_below(seed, rows), &mask, &value);
         uint32_t word = value | ((uint32_t)random_next(seed) & ~mask);
-        if (thumb && width == 32)
+        if (thumb && width == 32) {
             word = word >> 16 | word << 16;
+        }
         memcpy(t->page[0] + at, &word, width / 8);
     }
 }
@@ -44,11 +47,13 @@ static void translate_page(struct translation *t, bool thumb, uint64_t *seed)
 {
     for (unsigned i = 0; i < 20; i++) {
         uint32_t offset = random_below(seed, SPACE_PAGE_SIZE) & (thumb ? ~1u : ~3u);
-        if (random_percent(seed, 5))
+        if (random_percent(seed, 5)) {
             offset = SPACE_PAGE_SIZE - (thumb ? 2 : 4);
+        }
         t->mode = random_mode(seed);
-        if (!thumb)
+        if (!thumb) {
             t->mode &= ~(uint32_t)ARM_TM_IT_MASK;
+        }
         t->has_next = random_percent(seed, 50);
         translation_run(t, offset | thumb, 1 + random_below(seed, REGION_MAX_BLOCK_INSNS));
         translation_verify(t);

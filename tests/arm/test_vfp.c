@@ -11,8 +11,9 @@ static int create(void **state, const struct host_ops *host)
     f->cpu->sys.cpacr |= 0xf << 20;
     f->cpu->fpexc = ARM_FPEXC_EN;
     f->cpu->sys.vbar = VECTORS;
-    for (unsigned i = 0; i < 32; i += 4)
+    for (unsigned i = 0; i < 32; i += 4) {
         poke32(f, VECTORS + i, 0xeafffffe);
+    }
     *state = f;
     return 0;
 }
@@ -37,8 +38,9 @@ static int destroy(void **state)
 static void run(struct fixture *f, const uint32_t *words, unsigned count)
 {
     struct arm_cpu *cpu = f->cpu;
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
         poke32(f, CODE + 4 * i, words[i]);
+    }
     poke32(f, CODE + 4 * count, 0xeafffffe);
     jit_written(f->jit, f->ram, 4 * count + 4);
     cpu->r[15] = CODE;
@@ -141,16 +143,19 @@ static void data_processing(void **state)
     for (unsigned i = 0; i < ARRAY_SIZE(processing); i++) {
         memcpy(cpu->d, operands, sizeof(operands));
         arm_fpscr_write(cpu, processing[i].fpscr);
-        if (!run_one(f, processing[i].word))
+        if (!run_one(f, processing[i].word)) {
             fail_msg("%s: undefined", processing[i].text);
+        }
         for (unsigned n = 0; n < 32; n++) {
             uint64_t expected = n == processing[i].reg ? processing[i].result : operands[n];
-            if (cpu->d[n] != expected)
+            if (cpu->d[n] != expected) {
                 fail_msg("%s: d%u is %#lx, not %#lx", processing[i].text, n, cpu->d[n], expected);
+            }
         }
-        if (arm_fpscr_read(cpu) != processing[i].fpscr_after)
+        if (arm_fpscr_read(cpu) != processing[i].fpscr_after) {
             fail_msg("%s: FPSCR %#x, not %#x", processing[i].text, arm_fpscr_read(cpu),
                      processing[i].fpscr_after);
+        }
     }
 }
 
@@ -353,7 +358,8 @@ static void rounding_follows_fpscr(void **state)
 static void flags_survive_an_abort(void **state)
 {
     struct fixture *f = *state;
-    const uint32_t words[] = {0xeec00b01 /* vdiv.f64 d16, d0, d1 */, 0xed912b00 /* vldr d2, [r1] */};
+    const uint32_t words[] = {0xeec00b01 /* vdiv.f64 d16, d0, d1 */,
+                              0xed912b00 /* vldr d2, [r1] */};
     f->cpu->d[0] = 0x3ff0000000000000;
     f->cpu->d[1] = 0x4008000000000000;
     f->cpu->r[1] = DATA + 1;

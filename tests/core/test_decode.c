@@ -25,8 +25,9 @@ static struct decode_table *create(const struct decode_row *rows, unsigned count
 {
     char message[200] = "";
     struct decode_table *table = decode_table_create(rows, count, width, message, sizeof message);
-    if (!table)
+    if (!table) {
         fail_msg("%s", message);
+    }
     return table;
 }
 
@@ -100,8 +101,9 @@ static void test_errors(void **state)
     };
     expect_error(crossing, 2, "ambiguous");
     expect_error(equal, 2, "ambiguous");
-    for (unsigned i = 0; i < ARRAY_SIZE(bad); i++)
+    for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
         expect_error(&bad[i], 1, bad[i].name);
+    }
 }
 
 /* Random nested tables: the index must find what a linear search finds. */
@@ -115,8 +117,9 @@ static void test_random_tables(void **state)
         struct decode_row rows[ROWS];
         unsigned count = 0;
         for (unsigned tries = 0; tries < ROWS; tries++) {
-            for (unsigned bit = 0; bit < 16; bit++)
+            for (unsigned bit = 0; bit < 16; bit++) {
                 patterns[count][bit] = "01nm-"[rand() % (bit < 6 ? 5 : 8) % 5];
+            }
             patterns[count][16] = 0;
             rows[count] = (struct decode_row)ROW("row", patterns[count], (uint32_t)rand() & 3);
             char message[200];

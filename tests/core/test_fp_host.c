@@ -205,8 +205,9 @@ static uint64_t operand(enum kind kind, uint64_t *seed)
 static bool is_nan(uint64_t bits, unsigned width)
 {
     struct fp_env env = {0};
-    if (width == 32)
+    if (width == 32) {
         return fp_compare_f32((uint32_t)bits, (uint32_t)bits, false, &env) == FP_UNORDERED;
+    }
     return fp_compare_f64(bits, bits, false, &env) == FP_UNORDERED;
 }
 
@@ -215,14 +216,18 @@ static bool is_nan(uint64_t bits, unsigned width)
 static bool same_result(const struct pair *p, uint64_t host, uint64_t soft, uint8_t flags)
 {
     static const unsigned widths[] = {[HALF] = 16, [SINGLE] = 32, [DOUBLE] = 64};
-    if (host == soft)
+    if (host == soft) {
         return true;
-    if (p->fma3 && is_nan(host, widths[p->result]) && is_nan(soft, widths[p->result]))
+    }
+    if (p->fma3 && is_nan(host, widths[p->result]) && is_nan(soft, widths[p->result])) {
         return true;
-    if (!(flags & FP_INVALID))
+    }
+    if (!(flags & FP_INVALID)) {
         return false;
-    if (p->result == INTEGER)
+    }
+    if (p->result == INTEGER) {
         return host == UINT64_C(1) << 63;
+    }
     return (host ^ soft) == UINT64_C(1) << (widths[p->result] - 1);
 }
 
@@ -237,9 +242,10 @@ static void check_pair(const struct pair *p, enum fp_round round, uint64_t seed)
         uint64_t host = p->host(a, b, c, &csr);
         __builtin_ia32_ldmxcsr(saved);
         uint64_t soft = p->soft(a, b, c, &env);
-        if (!same_result(p, host, soft, env.flags) || flags_of_mxcsr(csr) != env.flags)
+        if (!same_result(p, host, soft, env.flags) || flags_of_mxcsr(csr) != env.flags) {
             fail_msg("%s round %d: %#lx %#lx %#lx: host %#lx flags %#x, core/fp %#lx flags %#x",
                      p->name, round, a, b, c, host, flags_of_mxcsr(csr), soft, env.flags);
+        }
     }
 }
 
@@ -248,10 +254,12 @@ static void test_pairs(void **state)
     (void)state;
     for (unsigned i = 0; i < ARRAY_SIZE(pairs); i++) {
         if ((pairs[i].fma3 && !__builtin_cpu_supports("fma")) ||
-            (pairs[i].f16c && !__builtin_cpu_supports("f16c")))
+            (pairs[i].f16c && !__builtin_cpu_supports("f16c"))) {
             continue;
-        for (unsigned round = 0; round < ARRAY_SIZE(mxcsr_rounds); round++)
+        }
+        for (unsigned round = 0; round < ARRAY_SIZE(mxcsr_rounds); round++) {
             check_pair(&pairs[i], (enum fp_round)round, 1 + i * 4 + round);
+        }
     }
 }
 

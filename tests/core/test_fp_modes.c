@@ -296,9 +296,10 @@ static void test_cases(void **state)
     for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
         struct fp_env env = environment(cases[i].modes);
         uint64_t result = run(cases[i].op, cases[i].a, cases[i].b, cases[i].c, &env);
-        if (result != cases[i].result || env.flags != cases[i].flags)
+        if (result != cases[i].result || env.flags != cases[i].flags) {
             fail_msg("case %u (op %d): %#lx flags %#x, expected %#lx flags %#x", i, cases[i].op,
                      result, env.flags, cases[i].result, cases[i].flags);
+        }
     }
 }
 

@@ -85,8 +85,9 @@ static __int128 by_bits(const struct args *g, unsigned table)
 {
     __int128 sum = 0;
     for (unsigned n = 0; n < g->width; n++) {
-        if (table >> (2 * bit(g->a, n) + bit(g->b, n)) & 1)
+        if (table >> (2 * bit(g->a, n) + bit(g->b, n)) & 1) {
             sum += power(n);
+        }
     }
     return sum;
 }
@@ -179,22 +180,25 @@ static __int128 do_ror(const struct args *g)
 static __int128 do_clz(const struct args *g)
 {
     unsigned n = g->width;
-    for (__int128 x = g->a; x != 0; x /= 2)
+    for (__int128 x = g->a; x != 0; x /= 2) {
         n--;
+    }
     return n;
 }
 static __int128 do_ctz(const struct args *g)
 {
     unsigned n = 0;
-    while (n < g->width && !bit(g->a, n))
+    while (n < g->width && !bit(g->a, n)) {
         n++;
+    }
     return n;
 }
 static __int128 do_bswap(const struct args *g)
 {
     __int128 sum = 0;
-    for (unsigned n = 0; n < g->width; n += 8)
+    for (unsigned n = 0; n < g->width; n += 8) {
         sum = sum * 256 + modulo(g->a >> n, 8);
+    }
     return sum;
 }
 static __int128 do_sext8(const struct args *g)
@@ -295,8 +299,9 @@ static uint64_t run(const struct ir_inst *inst, const struct args *g)
 {
     const char *letters = ir_ops[inst->op].args;
     uint64_t a = (uint64_t)g->a, b = (uint64_t)g->b;
-    if (inst->op == IR_SELECT)
+    if (inst->op == IR_SELECT) {
         return evaluate(inst, g->carry, a, b);
+    }
     return evaluate(inst, a, letters[0] && letters[1] == 'i' ? (uint32_t)b : b, g->carry);
 }
 
@@ -311,10 +316,11 @@ static void check_pair(enum ir_type type, uint64_t a, uint64_t b)
             const struct ir_inst inst = {.op = formulas[i].op, .type = type};
             uint64_t expected = (uint64_t)modulo(formulas[i].formula(&g), width);
             uint64_t actual = run(&inst, &g);
-            if (actual != expected)
+            if (actual != expected) {
                 fail_msg("%s.%u a=%lx b=%lx c=%u: %lx, not %lx", ir_ops[inst.op].name, width,
                          (unsigned long)g.a, (unsigned long)g.b, g.carry, (unsigned long)actual,
                          (unsigned long)expected);
+            }
         }
     }
 }
@@ -373,8 +379,9 @@ static void halves_and_patterns(void **state)
         {{.op = IR_FABS, .type = IR_F64}, UINT64_MAX, 0, INT64_MAX},
         {{.op = IR_BITS, .type = IR_F32}, 0x80000001, 0, 0x80000001},
     };
-    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++)
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
         assert_int_equal(evaluate(&cases[i].inst, cases[i].a, cases[i].b, 0), cases[i].result);
+    }
 }
 
 /* What is not pure, and addresses that move, cannot be folded. */
@@ -396,10 +403,12 @@ static void every_operation_has_a_formula(void **state)
     for (unsigned op = IR_ADD; op <= IR_SELECT; op++) {
         bool found =
             op == IR_EXTU || op == IR_EXTS || op == IR_DEP || (op >= IR_SEXT32 && op <= IR_PAIR);
-        for (unsigned i = 0; i < ARRAY_SIZE(formulas); i++)
+        for (unsigned i = 0; i < ARRAY_SIZE(formulas); i++) {
             found |= formulas[i].op == op;
-        if (!found)
+        }
+        if (!found) {
             fail_msg("%s has no formula", ir_ops[op].name);
+        }
     }
 }
 

@@ -51,8 +51,9 @@ static void random_regions_survive(void **state)
             const struct ir_inst *a = &first.insts[n], *b = &second.insts[n];
             assert_int_equal(a->op, b->op);
             assert_int_equal(a->aux, b->aux);
-            if (a->type != IR_I32)
+            if (a->type != IR_I32) {
                 assert_int_equal(a->imm, b->imm);
+            }
         }
         free(text);
         free(again);
@@ -158,8 +159,9 @@ static void damaged_text_is_harmless(void **state)
             random = random * 6364136223846793005 + 1442695040888963407;
             text[at] = n & 1 ? '\0' : " v,.0@[{"[random >> 61];
             if (ir_parse(&damaged, fake_slots, fake_slot_count, fake_helpers, fake_helper_count,
-                         text, message, sizeof(message)))
+                         text, message, sizeof(message))) {
                 (void)ir_verify(&damaged, message, sizeof(message));
+            }
             text[at] = kept;
         }
         free(text);

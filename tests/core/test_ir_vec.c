@@ -144,9 +144,10 @@ static void by_hand(void **state)
     for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
         const struct vector *v = &vectors[i];
         struct vec r = evaluate(v->op, v->aux, v->imm, v->a, v->b, v->c);
-        if (r.low != v->expected.low || r.high != v->expected.high)
+        if (r.low != v->expected.low || r.high != v->expected.high) {
             fail_msg("%s (vector %zu): got %016lx:%016lx, expected %016lx:%016lx",
                      ir_ops[v->op].name, i, r.high, r.low, v->expected.high, v->expected.low);
+        }
     }
 }
 
@@ -264,8 +265,9 @@ static void random_lanes(void **state)
         struct vec a = {random64(), random64()}, b = {random64(), random64()}, expected;
         f->fn[sign][size](&a, &b, &expected);
         struct vec r = evaluate(f->op, size | f->flags | (sign ? S : 0), 0, a, b, a);
-        if (r.low != expected.low || r.high != expected.high)
+        if (r.low != expected.low || r.high != expected.high) {
             fail_msg("%s size %u sign %u", ir_ops[f->op].name, size, sign);
+        }
     }
 }
 
@@ -284,8 +286,9 @@ static void inverses(void **state)
         assert_memory_equal(&odd, &b, sizeof(b));
         struct vec copy = evaluate(IR_VSHUF, 0, 0, a, all, none);
         assert_memory_equal(&copy, &a, sizeof(a));
-        if (size == 3)
+        if (size == 3) {
             continue;
+        }
         struct vec wide = evaluate(IR_VWIDEN, size | (n & 8 ? S : 0), 0, a, none, none);
         struct vec narrow = evaluate(IR_VNARROW, size, 0, wide, none, none);
         assert_true(narrow.low == a.low && narrow.high == 0);

@@ -14,8 +14,9 @@ static void refuse(const struct ir_region *r, const char *why)
 {
     char message[256] = "(accepted)";
     bool accepted = ir_verify(r, message, sizeof(message));
-    if (accepted || strstr(message, why) == NULL)
+    if (accepted || strstr(message, why) == NULL) {
         fail_msg("expected '%s', got '%s'", why, message);
+    }
 }
 
 /* A block of these lines, ended by a leave. */
@@ -24,8 +25,9 @@ static void refuse_lines(struct ir_region *r, const char *lines, const char *why
     char text[1024], message[256];
     snprintf(text, sizeof(text), "block 0 pc 0\n%s\n leave\n", lines);
     if (!ir_parse(r, fake_slots, fake_slot_count, fake_helpers, fake_helper_count, text, message,
-                  sizeof(message)))
+                  sizeof(message))) {
         fail_msg("%s in: %s", message, lines);
+    }
     refuse(r, why);
 }
 
@@ -74,8 +76,9 @@ static void rules_of_instructions(void **state)
     };
     struct ir_region r;
     ir_region_init(&r);
-    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++)
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
         refuse_lines(&r, cases[i].lines, cases[i].why);
+    }
     ir_region_free(&r);
 }
 

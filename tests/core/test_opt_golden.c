@@ -34,8 +34,9 @@ static void complete(char *text)
     bool has_block = strncmp(text, "block", 5) == 0;
     static const char *const ends[] = {" jump ", " branch ", " goto ", " gotoi ", " leave\n"};
     bool has_end = false;
-    for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+    for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
         has_end |= strstr(text, ends[i]) != NULL;
+    }
     snprintf(whole, sizeof(whole), "%s%s%s", has_block ? "" : "block 0 pc 0\n", text,
              has_end ? "" : "  leave\n");
     assert_true(strlen(whole) < MAX_TEXT);
@@ -45,19 +46,22 @@ static void complete(char *text)
 /* Reads the next case; `line` holds its first line, and that of the one after it afterwards. */
 static bool read_case(FILE *file, char line[MAX_LINE], struct text_case *c)
 {
-    if (strncmp(line, "== ", 3) != 0)
+    if (strncmp(line, "== ", 3) != 0) {
         return false;
+    }
     memset(c, 0, sizeof(*c));
     assert_int_equal(sscanf(line, "== %[^:]: %[^\n]", c->name, c->passes), 2);
     char *part = c->before;
     while (fgets(line, MAX_LINE, file) != NULL && strncmp(line, "== ", 3) != 0) {
-        if (strcmp(line, "--\n") == 0)
+        if (strcmp(line, "--\n") == 0) {
             part = c->after;
-        else if (line[0] != '\n' && line[0] != ';')
+        } else if (line[0] != '\n' && line[0] != ';') {
             strncat(part, line, MAX_TEXT - strlen(part) - 1);
+        }
     }
-    if (feof(file))
+    if (feof(file)) {
         line[0] = '\0';
+    }
     complete(c->before);
     complete(c->after);
     return true;
@@ -80,14 +84,16 @@ static unsigned check_case(struct text_case *c)
     ir_region_init(&r);
     ir_text_read(&r, c->before);
     char *position, *pass = strtok_r(c->passes, " ", &position);
-    for (; pass != NULL; pass = strtok_r(NULL, " ", &position))
+    for (; pass != NULL; pass = strtok_r(NULL, " ", &position)) {
         run_pass(&r, pass);
+    }
     char *actual = ir_text_write(&r);
     ir_text_read(&r, c->after);
     char *expected = ir_text_write(&r);
     unsigned different = strcmp(actual, expected) != 0;
-    if (different)
+    if (different) {
         fprintf(stderr, "%s: expected\n%sgot\n%s\n", c->name, expected, actual);
+    }
     free(actual);
     free(expected);
     ir_region_free(&r);
@@ -102,8 +108,9 @@ static void check_file(void **state)
     snprintf(path, sizeof(path), "%s/opt/%s.txt", TEST_DATA, (const char *)*state);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
-    while (strncmp(line, "== ", 3) != 0)
+    while (strncmp(line, "== ", 3) != 0) {
         assert_non_null(fgets(line, sizeof(line), file));
+    }
     while (read_case(file, line, &c)) {
         cases++;
         different += check_case(&c);

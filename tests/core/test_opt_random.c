@@ -69,8 +69,9 @@ static bool compare(const struct ir_region *before, const struct ir_region *afte
     machines[1].cpu.cpu.exec = machines[1].exec;
     unsigned exit_a = fake_machine_interpret(&machines[0], before, block);
     unsigned exit_b = fake_machine_interpret(&machines[1], after, block);
-    if (same_end(&machines[0], exit_a, &machines[1], exit_b))
+    if (same_end(&machines[0], exit_a, &machines[1], exit_b)) {
         return true;
+    }
     fprintf(stderr, "entered at block %u\n", block);
     return false;
 }
@@ -92,8 +93,9 @@ static void check_region(struct ir_region *before, struct ir_region *after,
         }
         uint64_t states = random;
         for (unsigned n = 0; n < STATES; n++) {
-            if (compare(before, after, machines, &states))
+            if (compare(before, after, machines, &states)) {
                 continue;
+            }
             print_both(before, after);
             fail_msg("seed %lu: results differ after %s", (unsigned long)seed,
                      opt_pipeline[i].name);
@@ -114,8 +116,9 @@ static void passes_keep_the_meaning(void **state)
     ir_region_init(&before);
     ir_region_init(&after);
     uint64_t seed = number_from("TEST_SEED", 1), count = number_from("TEST_COUNT", DEFAULT_COUNT);
-    for (uint64_t i = 0; i < count; i++)
+    for (uint64_t i = 0; i < count; i++) {
         check_region(&before, &after, machines, seed + i);
+    }
     ir_region_free(&before);
     ir_region_free(&after);
     free(machines);

@@ -90,8 +90,9 @@ struct ibird *ibird_create(const struct host_ops *host)
                                 .counted = true,
                                 .log = &b->log};
     b->jit = jit_create(&config, message, sizeof message);
-    if (!b->jit)
+    if (!b->jit) {
         fprintf(stderr, "%s\n", message);
+    }
     CHECK(b->jit);
     struct cpu *cpu = &b->cpu->cpu;
     cpu->bus = b->bus;
@@ -142,8 +143,9 @@ static void state_in(struct ibird *b, const struct test_case *test)
 
 static enum outcome outcome_of(const struct arm_cpu *cpu)
 {
-    if (cpu->fault_status == STATUS_ALIGNMENT)
+    if (cpu->fault_status == STATUS_ALIGNMENT) {
         return OUTCOME_ALIGNMENT;
+    }
     switch (cpu->exception) {
     case ARM_EXC_NONE:
         return OUTCOME_LIMIT;

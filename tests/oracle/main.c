@@ -83,11 +83,13 @@ static bool run(struct oracle *o, struct test_case *test)
     unicorn_load(o->unicorn, test);
     struct cpu_state *a = &o->ours, *b = &o->theirs;
     if (a->outcome == OUTCOME_LIMIT || a->outcome == OUTCOME_ALIGNMENT || is_astray(test, a) ||
-        is_at_edge(a))
+        is_at_edge(a)) {
         return true;
+    }
     unicorn_run(o->unicorn, test, b, o->their_arena);
-    if (is_astray(test, b))
+    if (is_astray(test, b)) {
         return true;
+    }
     return a->outcome == b->outcome && memcmp(a->r, b->r, sizeof a->r) == 0 && a->cpsr == b->cpsr &&
            memcmp(a->d, b->d, sizeof a->d) == 0 && a->fpscr == b->fpscr &&
            memcmp(o->our_arena, o->their_arena, CASE_ARENA) == 0;
@@ -98,8 +100,9 @@ static bool run(struct oracle *o, struct test_case *test)
 static void print_insns(const struct oracle *o, const struct test_case *test)
 {
     csh handle;
-    if (cs_open(CS_ARCH_ARM, test->thumb ? CS_MODE_THUMB : CS_MODE_ARM, &handle))
+    if (cs_open(CS_ARCH_ARM, test->thumb ? CS_MODE_THUMB : CS_MODE_ARM, &handle)) {
         return;
+    }
     const uint8_t *code = test->code;
     for (unsigned n = 0; n < test->count; n++) {
         cs_insn *insn;
@@ -107,8 +110,9 @@ static void print_insns(const struct oracle *o, const struct test_case *test)
         printf("    %0*" PRIx32 "  %-16s %s %s\n", test->lengths[n] * 2, test->words[n],
                generator_name(o->generator, test, n), found ? insn->mnemonic : "",
                found ? insn->op_str : "?");
-        if (found)
+        if (found) {
             cs_free(insn, found);
+        }
         code += test->lengths[n];
     }
     cs_close(&handle);
@@ -116,9 +120,10 @@ static void print_insns(const struct oracle *o, const struct test_case *test)
 
 static void print_word(const char *name, uint64_t before, uint64_t ours, uint64_t theirs)
 {
-    if (ours != theirs)
+    if (ours != theirs) {
         printf("    %-5s before %" PRIx64 "  ours %" PRIx64 "  unicorn %" PRIx64 "\n", name, before,
                ours, theirs);
+    }
 }
 
 static void print_difference(const struct oracle *o, const struct test_case *test, uint64_t seed)
@@ -147,9 +152,11 @@ static void print_difference(const struct oracle *o, const struct test_case *tes
         snprintf(name, sizeof name, "+%x", i);
         print_word(name, before, ours, theirs);
     }
-    if (o->options.verbose)
-        for (unsigned i = 0; i < 15; i++)
+    if (o->options.verbose) {
+        for (unsigned i = 0; i < 15; i++) {
             printf("    r%-2u = %08" PRIx32 "\n", i, test->before.r[i]);
+        }
+    }
 }
 
 /* ---- shrinking ------------------------------------------------------------------------------- */
@@ -168,8 +175,9 @@ static void shrink(struct oracle *o, struct test_case *test)
     for (unsigned n = test->count; n-- > 0 && test->count > 1;) {
         struct test_case smaller = *test;
         without(&smaller, n);
-        if (!run(o, &smaller))
+        if (!run(o, &smaller)) {
             *test = smaller;
+        }
     }
     run(o, test);
 }
@@ -191,14 +199,16 @@ static void run_all(struct oracle *o)
     memset(&test, 0, sizeof test);
     for (uint64_t i = 0; i < options->count && o->differences < options->failures; i++) {
         bool thumb = options->isa == ISA_THUMB || (options->isa & ISA_THUMB && i & 1);
-        if (options->groups && !generator_row_count(o->generator, thumb))
+        if (options->groups && !generator_row_count(o->generator, thumb)) {
             continue;
+        }
         uint64_t seed = options->seed + i;
         generator_make(o->generator, &test, seed, thumb, options->length);
         bool same = run(o, &test);
         count_outcome(o);
-        if (same)
+        if (same) {
             continue;
+        }
         shrink(o, &test);
         if (generator_known(o->generator, &test)) {
             o->known++;

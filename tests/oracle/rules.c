@@ -106,9 +106,11 @@ static const struct rule {
 
 static const struct rule *find(const struct decode_row *row)
 {
-    for (unsigned i = 0; i < ARRAY_SIZE(rules); i++)
-        if (rules[i].handler == row->handler)
+    for (unsigned i = 0; i < ARRAY_SIZE(rules); i++) {
+        if (rules[i].handler == row->handler) {
             return &rules[i];
+        }
+    }
     return NULL;
 }
 
@@ -122,9 +124,11 @@ static bool has_flag(const struct decode_row *row, uint32_t flag)
 static bool is_extension_memory(const struct decode_row *row)
 {
     static const char *const names[] = {"vldr", "vstr", "vldm", "vstm", "vldn"};
-    for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
-        if (strncmp(row->name, names[i], strlen(names[i])) == 0)
+    for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strncmp(row->name, names[i], strlen(names[i])) == 0) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -154,10 +158,12 @@ bool rules_only_last(const struct decode_row *row)
 bool rules_writes_pc(const struct decode_insn *insn)
 {
     handler_fn *handler = insn->row->handler;
-    if (handler == arm_tr_dp_reg)
+    if (handler == arm_tr_dp_reg) {
         return arm_field(insn, 'd') == 15;
-    if (handler == arm_tr_ldm)
+    }
+    if (handler == arm_tr_ldm) {
         return arm_field(insn, 'l') >> 15;
+    }
     return handler == arm_tr_ldst_imm || handler == arm_tr_ldst_reg ||
                    handler == arm_tr_ldst_literal
                ? arm_field(insn, 't') == 15
@@ -176,8 +182,9 @@ uint32_t rules_written(const struct decode_insn *insn)
     } else if (memory) {
         mask = 1u << arm_field(insn, 't') | 1u << arm_field(insn, 'q') | 1u << arm_field(insn, 'd');
     } else {
-        for (const char *p = "dhl"; *p; p++)
+        for (const char *p = "dhl"; *p; p++) {
             mask |= strchr(insn->row->pattern, *p) ? 1u << (arm_field(insn, *p) & 15) : 0;
+        }
     }
     bool writeback = arm_field(insn, 'w') || !arm_field(insn, 'p');
     return memory && writeback ? mask | 1u << arm_field(insn, 'n') : mask;
@@ -201,10 +208,12 @@ static bool bad_single(const struct decode_insn *insn, bool thumb)
     bool store = insn->row->arg & ARM_LDST_STORE;
     bool word = (insn->row->arg & ARM_LDST_SIZE) == ARM_LDST_W;
     bool writeback = !arm_field(insn, 'p') || arm_field(insn, 'w');
-    if (writeback && (n == 15 || n == t))
+    if (writeback && (n == 15 || n == t)) {
         return true;
-    if (thumb && n == 15 && store)
+    }
+    if (thumb && n == 15 && store) {
         return true;
+    }
     bool user =
         insn->row->arg & ARM_LDST_USER || (!thumb && !arm_field(insn, 'p') && arm_field(insn, 'w'));
     return t == 15 && (!word || (thumb && store) || user);
@@ -216,13 +225,16 @@ static bool bad_pair(const struct decode_insn *insn, bool thumb)
     unsigned m = arm_field(insn, 'm');
     bool store = insn->row->arg & ARM_LDST_STORE;
     bool writeback = !arm_field(insn, 'p') || arm_field(insn, 'w');
-    if (thumb ? t == q && !store : t & 1)
+    if (thumb ? t == q && !store : t & 1) {
         return true;
+    }
     if (thumb ? !arm_field(insn, 'p') && !arm_field(insn, 'w')
-              : !arm_field(insn, 'p') && arm_field(insn, 'w'))
+              : !arm_field(insn, 'p') && arm_field(insn, 'w')) {
         return true;
-    if (insn->row->handler == arm_tr_ldrd_reg && !store && (m == t || m == q))
+    }
+    if (insn->row->handler == arm_tr_ldrd_reg && !store && (m == t || m == q)) {
         return true;
+    }
     return (writeback && (n == 15 || n == t || n == q)) || (thumb && store && n == 15);
 }
 
@@ -231,10 +243,12 @@ static bool bad_list(const struct decode_insn *insn, bool thumb, unsigned length
     uint32_t list = arm_field(insn, 'l');
     bool base = list >> arm_field(insn, 'n') & 1;
     if (!list ||
-        (base && arm_field(insn, 'w') && (length == 4 || insn->row->handler == arm_tr_stm)))
+        (base && arm_field(insn, 'w') && (length == 4 || insn->row->handler == arm_tr_stm))) {
         return true;
-    if (!thumb || length == 2)
+    }
+    if (!thumb || length == 2) {
         return false;
+    }
     bool store = insn->row->handler == arm_tr_stm;
     return !(list & (list - 1)) || list >> 13 & 1 || (store && list >> 15) || list >> 14 == 3;
 }
@@ -244,12 +258,15 @@ static bool bad_exclusive(const struct decode_insn *insn, bool thumb)
     unsigned n = arm_field(insn, 'n'), t = arm_field(insn, 't'), d = arm_field(insn, 'd');
     unsigned q = arm_field(insn, 'q');
     bool dual = insn->row->arg & ARM_LDST_DUAL;
-    if (dual && (thumb ? t == q : t & 1))
+    if (dual && (thumb ? t == q : t & 1)) {
         return true;
-    if (thumb && (t == 13 || d == 13 || q == 13))
+    }
+    if (thumb && (t == 13 || d == 13 || q == 13)) {
         return true;
-    if (insn->row->handler != arm_tr_strex)
+    }
+    if (insn->row->handler != arm_tr_strex) {
         return false;
+    }
     return d == n || d == t || (dual && d == q);
 }
 
@@ -258,10 +275,12 @@ static bool bad_data_processing(const struct decode_insn *insn, bool thumb, unsi
     unsigned d = arm_field(insn, 'd'), n = arm_field(insn, 'n'), m = arm_field(insn, 'm');
     enum arm_dp op = insn->row->arg;
     bool tests = op >= ARM_DP_TST && op <= ARM_DP_CMN;
-    if (thumb && length == 4)
+    if (thumb && length == 4) {
         return (!tests && d == 15) || n == 15 || m == 15;
-    if (thumb) /* ADD and CMP of high registers */
+    }
+    if (thumb) { /* ADD and CMP of high registers */
         return op == ARM_DP_CMP && (n == 15 || (n < 8 && m < 8));
+    }
     return !tests && d == 15 && (op != ARM_DP_MOV || arm_field(insn, 's'));
 }
 
@@ -283,40 +302,50 @@ static bool has_letter(const struct decode_insn *insn, char letter)
 /* Lists that might reach past the last register. */
 static bool bad_extension_list(const struct decode_insn *insn)
 {
-    if (arm_field(insn, 'n') == 15)
+    if (arm_field(insn, 'n') == 15) {
         return true;
-    if (is_named(insn, "vldn"))
+    }
+    if (is_named(insn, "vldn")) {
         return arm_field(insn, 'd') > 24;
+    }
     uint32_t count = arm_field(insn, 'i');
-    if (is_named(insn, "vldm") || is_named(insn, "vstm"))
+    if (is_named(insn, "vldm") || is_named(insn, "vstm")) {
         return !count || count > 16 || arm_field(insn, 'd') > 7;
+    }
     return false;
 }
 
 const char *rules_known(const struct decode_insn *insn, const struct cpu_state *before)
 {
     enum { ROUNDING = 3 << 22, TO_FIXED = 1 << 18 };
-    if (is_named(insn, "vcvt (fixed)") && !(insn->bits & TO_FIXED) && before->fpscr & ROUNDING)
+    if (is_named(insn, "vcvt (fixed)") && !(insn->bits & TO_FIXED) && before->fpscr & ROUNDING) {
         return "rounds by FPSCR where A8.8.308 says to nearest";
-    if (insn->row->handler == arm_tr_strex && before->r[arm_field(insn, 'n') % 15] == UINT32_MAX)
+    }
+    if (insn->row->handler == arm_tr_strex && before->r[arm_field(insn, 'n') % 15] == UINT32_MAX) {
         return "takes an address of all ones for monitored";
+    }
     return NULL;
 }
 
 static bool bad_extension(const struct decode_insn *insn)
 {
-    if (is_extension_memory(insn->row))
+    if (is_extension_memory(insn->row)) {
         return bad_extension_list(insn);
-    if (is_named(insn, "vmrs") || is_named(insn, "vmsr"))
+    }
+    if (is_named(insn, "vmrs") || is_named(insn, "vmsr")) {
         return arm_field(insn, 'r') != 1 || (arm_field(insn, 't') == 15 && is_named(insn, "vmsr"));
-    if (is_named(insn, "vtrn") || is_named(insn, "vzip") || is_named(insn, "vuzp"))
+    }
+    if (is_named(insn, "vtrn") || is_named(insn, "vzip") || is_named(insn, "vuzp")) {
         return (insn->bits >> 12 & 15) == (insn->bits & 15) &&
                (insn->bits >> 22 & 1) == (insn->bits >> 5 & 1);
-    if (is_named(insn, "vcvt (fixed)"))
+    }
+    if (is_named(insn, "vcvt (fixed)")) {
         return !arm_field(insn, 'x') && arm_field(insn, 'i') >= 8;
+    }
     bool core = (is_named(insn, "vmov") || is_named(insn, "vdup")) && has_letter(insn, 't');
-    if (!core)
+    if (!core) {
         return false;
+    }
     unsigned t = arm_field(insn, 't'), h = arm_field(insn, 'h');
     bool single_pair = is_named(insn, "vmov (to s, s") || is_named(insn, "vmov (from s, s");
     return t == 15 || (has_letter(insn, 'h') && (h == 15 || h == t)) ||
@@ -327,44 +356,63 @@ bool rules_unpredictable(const struct decode_insn *insn, bool thumb, unsigned le
 {
     const struct rule *rule = find(insn->row);
     handler_fn *handler = insn->row->handler;
-    for (const char *p = rule ? rule->not_pc : ""; *p; p++)
-        if (arm_field(insn, *p) == 15)
+    for (const char *p = rule ? rule->not_pc : ""; *p; p++) {
+        if (arm_field(insn, *p) == 15) {
             return true;
-    if (insn->row->name[0] == 'v')
+        }
+    }
+    if (insn->row->name[0] == 'v') {
         return bad_extension(insn);
-    if (handler == arm_tr_ldst_imm || handler == arm_tr_ldst_reg)
+    }
+    if (handler == arm_tr_ldst_imm || handler == arm_tr_ldst_reg) {
         return bad_single(insn, thumb);
-    if (handler == arm_tr_ldst_literal)
+    }
+    if (handler == arm_tr_ldst_literal) {
         return arm_field(insn, 'n') != 15;
-    if (handler == arm_tr_ldrd_imm || handler == arm_tr_ldrd_reg)
+    }
+    if (handler == arm_tr_ldrd_imm || handler == arm_tr_ldrd_reg) {
         return bad_pair(insn, thumb);
-    if (handler == arm_tr_ldm || handler == arm_tr_stm)
+    }
+    if (handler == arm_tr_ldm || handler == arm_tr_stm) {
         return bad_list(insn, thumb, length);
-    if (handler == arm_tr_ldrex || handler == arm_tr_strex)
+    }
+    if (handler == arm_tr_ldrex || handler == arm_tr_strex) {
         return bad_exclusive(insn, thumb);
-    if (handler == arm_tr_dp_imm || handler == arm_tr_dp_reg)
+    }
+    if (handler == arm_tr_dp_imm || handler == arm_tr_dp_reg) {
         return bad_data_processing(insn, thumb, length);
-    if (handler == arm_tr_swp)
+    }
+    if (handler == arm_tr_swp) {
         return arm_field(insn, 'n') == arm_field(insn, 't') ||
                arm_field(insn, 'n') == arm_field(insn, 'm');
+    }
     if (handler == arm_tr_mull || handler == arm_tr_umaal || handler == arm_tr_smlalxy ||
-        handler == arm_tr_smlald)
+        handler == arm_tr_smlald) {
         return arm_field(insn, 'h') == arm_field(insn, 'l');
-    if (handler == arm_tr_smlaxy || handler == arm_tr_smlawy)
+    }
+    if (handler == arm_tr_smlaxy || handler == arm_tr_smlawy) {
         return !thumb && arm_field(insn, 'a') == 15 && !strstr(insn->row->pattern, "a=15");
-    if (handler == arm_tr_smmla)
+    }
+    if (handler == arm_tr_smmla) {
         return insn->row->arg & ARM_MUL_SUB && arm_field(insn, 'a') == 15;
-    if (handler == arm_tr_sat)
+    }
+    if (handler == arm_tr_sat) {
         return thumb && arm_field(insn, 'y') && !arm_field(insn, 'h');
-    if (handler == arm_tr_bfx)
+    }
+    if (handler == arm_tr_bfx) {
         return arm_field(insn, 'l') + arm_field(insn, 'w') > 31;
-    if (handler == arm_tr_bfi)
+    }
+    if (handler == arm_tr_bfi) {
         return arm_field(insn, 'e') < arm_field(insn, 'l');
-    if (handler == arm_tr_bkpt)
+    }
+    if (handler == arm_tr_bkpt) {
         return !thumb && insn->bits >> 28 != 14;
-    if (handler == arm_tr_b_t32_cond || handler == arm_tr_b_t16_cond)
+    }
+    if (handler == arm_tr_b_t32_cond || handler == arm_tr_b_t16_cond) {
         return arm_field(insn, 'c') >= 14;
-    if (handler == arm_tr_msr_reg || handler == arm_tr_msr_imm)
+    }
+    if (handler == arm_tr_msr_reg || handler == arm_tr_msr_imm) {
         return arm_field(insn, 'r') || !arm_field(insn, 'k') || arm_field(insn, 'k') & 3;
+    }
     return false;
 }

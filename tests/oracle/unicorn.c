@@ -105,12 +105,14 @@ void unicorn_destroy(struct unicorn *u)
 
 static enum outcome outcome_of(const struct unicorn *u, uc_err err)
 {
-    if (u->faulted)
+    if (u->faulted) {
         return u->fault == UC_MEM_FETCH_UNMAPPED || u->fault == UC_MEM_FETCH_PROT
                    ? OUTCOME_FETCH_ABORT
                    : OUTCOME_DATA_ABORT;
-    if (err == UC_ERR_INSN_INVALID)
+    }
+    if (err == UC_ERR_INSN_INVALID) {
         return OUTCOME_UNDEFINED;
+    }
     switch (u->interrupt) {
     case EXCP_SWI:
         return OUTCOME_SVC;
@@ -144,8 +146,9 @@ void unicorn_run(struct unicorn *u, const struct test_case *test, struct cpu_sta
     check(uc_reg_write_batch(u->uc, u->ids, u->values, REGS), "write");
     u->interrupt = -1;
     uc_err err = uc_emu_start(u->uc, test->address | test->thumb, NOWHERE, 0, 0);
-    if (!u->faulted)
+    if (!u->faulted) {
         check(uc_reg_read_batch(u->uc, u->ids, u->values, REGS), "read");
+    }
     memcpy(state->r, u->word, sizeof state->r);
     state->outcome = outcome_of(u, err);
     state->pc = u->word[15];

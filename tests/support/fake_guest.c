@@ -61,12 +61,15 @@ static uint64_t mix(uint64_t a, uint64_t b)
 static uint64_t mix_state(const struct fake_cpu *cpu)
 {
     uint64_t hash = 0;
-    for (unsigned i = 0; i < ARRAY_SIZE(cpu->r); i++)
+    for (unsigned i = 0; i < ARRAY_SIZE(cpu->r); i++) {
         hash = mix(hash, cpu->r[i]);
-    for (unsigned i = 0; i < ARRAY_SIZE(cpu->x); i++)
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(cpu->x); i++) {
         hash = mix(hash, cpu->x[i]);
-    for (unsigned i = 0; i < ARRAY_SIZE(cpu->d); i++)
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(cpu->d); i++) {
         hash = mix(hash, cpu->d[i]);
+    }
     return mix(hash, mix(mix(cpu->nf, cpu->zf), mix(cpu->cf, cpu->vf)));
 }
 
@@ -201,14 +204,18 @@ const struct guest_ops fake_guest_ops = {
 
 void fake_cpu_randomise(struct fake_cpu *cpu, uint64_t *random)
 {
-    for (unsigned i = 0; i < ARRAY_SIZE(cpu->r); i++)
+    for (unsigned i = 0; i < ARRAY_SIZE(cpu->r); i++) {
         cpu->r[i] = (uint32_t)random_number(random);
-    for (unsigned i = 0; i < ARRAY_SIZE(cpu->x); i++)
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(cpu->x); i++) {
         cpu->x[i] = random_number(random);
-    for (unsigned i = 0; i < ARRAY_SIZE(cpu->d); i++)
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(cpu->d); i++) {
         cpu->d[i] = random_below(random, 2) ? random_f64(random) : random_next(random);
-    for (unsigned i = 0; i < 4; i++)
+    }
+    for (unsigned i = 0; i < 4; i++) {
         cpu->s[i] = random_f32(random);
+    }
     cpu->nf = (uint32_t)random_number(random);
     cpu->zf = (uint32_t)random_number(random);
     cpu->cf = random_below(random, 2);
@@ -229,13 +236,15 @@ bool fake_cpu_equal(const struct fake_cpu *a, const struct fake_cpu *b)
     const uint32_t *wa = (const uint32_t *)(const void *)((const char *)a + CPU_STATE_BIAS);
     const uint32_t *wb = (const uint32_t *)(const void *)((const char *)b + CPU_STATE_BIAS);
     for (size_t i = 0; i < (sizeof(*a) - CPU_STATE_BIAS) / sizeof(wa[0]); i++) {
-        if (wa[i] == wb[i])
+        if (wa[i] == wb[i]) {
             continue;
+        }
         uint32_t offset = (uint32_t)(CPU_STATE_BIAS + i * sizeof(wa[0]));
         const char *name = "";
         for (unsigned n = 0; n < fake_slot_count; n++) {
-            if (offset - fake_slots[n].offset < ir_type_size(fake_slots[n].type))
+            if (offset - fake_slots[n].offset < ir_type_size(fake_slots[n].type)) {
                 name = fake_slots[n].name;
+            }
         }
         fprintf(stderr,
                 "state differs at offset 0x%" PRIx32 " (%s): 0x%" PRIx32 ", 0x%" PRIx32 "\n",

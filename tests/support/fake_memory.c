@@ -60,16 +60,18 @@ static uint8_t *find(struct cpu *cpu, uint64_t address, uint32_t mem, enum cpu_a
         cpu_raise(cpu);
     }
     if (!cpu->guest->walk(cpu, address, access, false, false, &mapping) ||
-        !cpu->guest->walk(cpu, address + size - 1, access, false, false, &mapping))
+        !cpu->guest->walk(cpu, address + size - 1, access, false, false, &mapping)) {
         cpu_raise(cpu);
+    }
     return &machine_of(cpu)->ram[address - FAKE_RAM_BASE];
 }
 
 static uint64_t order(uint64_t value, uint32_t mem)
 {
     unsigned size = 1u << (mem & IR_MEM_SIZE);
-    if (!(mem & IR_MEM_BIG))
+    if (!(mem & IR_MEM_BIG)) {
         return value;
+    }
     value = __builtin_bswap64(value) >> (64 - 8 * size);
     return mem & IR_MEM_SWAP64 ? value << 32 | value >> 32 : value;
 }
@@ -91,7 +93,8 @@ uint64_t cpu_cas(struct cpu *cpu, uint64_t address, uint64_t expected, uint64_t 
 {
     find(cpu, address, mem, CPU_WRITE);
     uint64_t old = cpu_load(cpu, address, mem);
-    if (old == expected)
+    if (old == expected) {
         cpu_store(cpu, address, value, mem);
+    }
     return old;
 }

@@ -40,8 +40,9 @@ static void remember(struct generator *g, uint32_t value)
 
 static void forget_values(struct generator *g)
 {
-    for (unsigned type = 0; type < IR_TYPE_COUNT; type++)
+    for (unsigned type = 0; type < IR_TYPE_COUNT; type++) {
         g->pool_count[type] = 0;
+    }
 }
 
 static uint32_t new_constant(struct generator *g, enum ir_type type)
@@ -51,12 +52,15 @@ static uint32_t new_constant(struct generator *g, enum ir_type type)
         uint64_t high = random_next(g->random);
         return ir_emit(g->r, IR_CONSTV, type, 0, (uint32_t)high, high >> 32, bits, 0);
     }
-    if (type == IR_F32)
+    if (type == IR_F32) {
         bits = random_f32(g->random);
-    if (type == IR_F64)
+    }
+    if (type == IR_F64) {
         bits = random_f64(g->random);
-    if (type == IR_I32)
+    }
+    if (type == IR_I32) {
         bits = (uint32_t)bits;
+    }
     return ir_const(g->r, type, bits);
 }
 
@@ -65,19 +69,22 @@ static uint32_t new_get(struct generator *g, enum ir_type type)
 {
     for (unsigned tries = 0; tries < 32; tries++) {
         const struct guest_slot *slot = &g->config->slots[below(g, g->config->slot_count)];
-        if (slot->type == type)
+        if (slot->type == type) {
             return ir_get(g->r, type, slot->offset);
+        }
     }
     return 0;
 }
 
 static uint32_t value_of(struct generator *g, enum ir_type type)
 {
-    if (g->pool_count[type] > 0 && percent(g, 80))
+    if (g->pool_count[type] > 0 && percent(g, 80)) {
         return g->pool[type][below(g, g->pool_count[type])];
+    }
     uint32_t value = percent(g, 60) ? new_get(g, type) : 0;
-    if (value == 0)
+    if (value == 0) {
         value = new_constant(g, type);
+    }
     remember(g, value);
     return value;
 }
@@ -85,12 +92,14 @@ static uint32_t value_of(struct generator *g, enum ir_type type)
 static enum ir_type random_type(struct generator *g, unsigned types)
 {
     types &= ~(1u << IR_NONE);
-    if (!g->config->vectors && types != 1u << IR_V128)
+    if (!g->config->vectors && types != 1u << IR_V128) {
         types &= ~(1u << IR_V128);
+    }
     for (;;) {
         enum ir_type type = below(g, IR_TYPE_COUNT);
-        if (types >> type & 1)
+        if (types >> type & 1) {
             return type;
+        }
     }
 }
 
@@ -118,13 +127,16 @@ static uint32_t operand(struct generator *g, enum ir_op op, unsigned n, enum ir_
         {'i', 1 << IR_I32},  {'l', 1 << IR_I64}, {'A', 1 << IR_I32},
         {'v', 1 << IR_V128}, {'f', 1 << IR_F32}, {'d', 1 << IR_F64},
     };
-    if ((op == IR_ADD3 || op == IR_ADD3C || op == IR_ADD3O) && n == 2)
+    if ((op == IR_ADD3 || op == IR_ADD3C || op == IR_ADD3O) && n == 2) {
         return boolean(g);
-    if (op == IR_SELECT && n == 0)
+    }
+    if (op == IR_SELECT && n == 0) {
         return boolean(g);
+    }
     for (unsigned i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
-        if (ir_ops[op].args[n] == letters[i].letter)
+        if (ir_ops[op].args[n] == letters[i].letter) {
             return value_of(g, random_type(g, letters[i].types));
+        }
     }
     return value_of(g, own);
 }
@@ -143,8 +155,9 @@ static void emit_integer(struct generator *g)
     enum ir_op op = IR_ADD + below(g, IR_SELECT - IR_ADD + 1);
     enum ir_type type = random_type(g, ir_op_types(op));
     uint32_t operands[3] = {0, 0, 0};
-    for (unsigned i = 0; i < ir_ops[op].arity; i++)
+    for (unsigned i = 0; i < ir_ops[op].arity; i++) {
         operands[i] = operand(g, op, i, type);
+    }
     uint16_t aux = op == IR_EXTU || op == IR_EXTS || op == IR_DEP ? bit_field(g, type) : 0;
     remember(g, ir_emit(g->r, op, type, operands[0], operands[1], operands[2], 0, aux));
 }
@@ -155,31 +168,42 @@ static void vector_fields(struct generator *g, enum ir_op op, enum ir_type type,
 {
     unsigned lane = below(
         g, op == IR_VMULL || op == IR_VWIDEN || op == IR_VNARROW || op == IR_VSATNARROW ? 3 : 4);
-    if (op == IR_VLOW || (ir_ops[op].flags & IR_FLAG_W))
+    if (op == IR_VLOW || (ir_ops[op].flags & IR_FLAG_W)) {
         lane = 2 + below(g, 2);
-    if (op == IR_VMULQ)
+    }
+    if (op == IR_VMULQ) {
         lane = 1 + below(g, 2);
+    }
     unsigned widest = ir_type_size(type) == 4 ? 2 : 3;
-    if (op == IR_VGETL && (lane > widest || type == IR_F32 || type == IR_F64))
+    if (op == IR_VGETL && (lane > widest || type == IR_F32 || type == IR_F64)) {
         lane = widest;
+    }
     *imm = 0;
-    if (op == IR_VSHL || op == IR_VSHR)
+    if (op == IR_VSHL || op == IR_VSHR) {
         *imm = below(g, (8u << lane) + 1);
-    if (op == IR_VDUPL || op == IR_VGETL || op == IR_VSETL)
+    }
+    if (op == IR_VDUPL || op == IR_VGETL || op == IR_VSETL) {
         *imm = below(g, 16u >> lane);
-    if (op == IR_VEXT)
+    }
+    if (op == IR_VEXT) {
         *imm = below(g, 17);
+    }
     *aux = lane;
-    if (random_bool(g))
+    if (random_bool(g)) {
         *aux |= IR_VEC_SIGNED;
-    if (random_bool(g))
+    }
+    if (random_bool(g)) {
         *aux |= IR_VEC_ROUND;
-    if (random_bool(g))
+    }
+    if (random_bool(g)) {
         *aux |= IR_VEC_TO_SIGNED;
-    if (ir_ops[op].flags & IR_FLAG_W)
+    }
+    if (ir_ops[op].flags & IR_FLAG_W) {
         *imm = g->config->fp_env;
-    if (op == IR_VFTOI || op == IR_VITOF)
+    }
+    if (op == IR_VFTOI || op == IR_VITOF) {
         *aux |= below(g, 33) << IR_VEC_FRACTION_SHIFT;
+    }
 }
 
 static void emit_vector(struct generator *g)
@@ -196,8 +220,9 @@ static void emit_vector(struct generator *g)
     /* A scalar operand must have the lane's bits. */
     enum ir_type scalar = (aux & IR_VEC_LANE) == 3 ? IR_I64 : IR_I32;
     uint32_t operands[3] = {0, 0, 0};
-    for (unsigned i = 0; i < ir_ops[op].arity; i++)
+    for (unsigned i = 0; i < ir_ops[op].arity; i++) {
         operands[i] = ir_ops[op].args[i] == '*' ? value_of(g, scalar) : operand(g, op, i, type);
+    }
     remember(g, ir_emit(g->r, op, type, operands[0], operands[1], operands[2], imm, aux));
 }
 
@@ -206,8 +231,9 @@ static void emit_float(struct generator *g)
     enum ir_op op = IR_FADD + below(g, IR_BITS - IR_FADD + 1);
     enum ir_type type = random_type(g, ir_op_types(op));
     uint32_t operands[3] = {0, 0, 0};
-    for (unsigned i = 0; i < ir_ops[op].arity; i++)
+    for (unsigned i = 0; i < ir_ops[op].arity; i++) {
         operands[i] = operand(g, op, i, type);
+    }
     if (op == IR_BITS) {
         static const uint8_t other[IR_TYPE_COUNT] = {
             [IR_I32] = IR_F32, [IR_I64] = IR_F64, [IR_F32] = IR_I32, [IR_F64] = IR_I64};
@@ -215,10 +241,12 @@ static void emit_float(struct generator *g)
     }
     bool uses_env = ir_ops[op].flags & IR_FLAG_W;
     uint16_t aux = op == IR_FCMP ? below(g, 2) : 0;
-    if (op == IR_FCVT_SI || op == IR_FCVT_UI)
+    if (op == IR_FCVT_SI || op == IR_FCVT_UI) {
         aux = random_bool(g) ? 7 : 3; /* the environment's rounding, or toward zero */
-    if (uses_env && g->config->plain_floats)
+    }
+    if (uses_env && g->config->plain_floats) {
         aux |= IR_FLOAT_PLAIN;
+    }
     remember(g, ir_emit(g->r, op, type, operands[0], operands[1], operands[2],
                         uses_env ? g->config->fp_env : 0, aux));
 }
@@ -229,8 +257,9 @@ static void emit_set(struct generator *g)
 {
     const struct guest_slot *slot = &g->config->slots[below(g, g->config->slot_count)];
     if ((slot->type == IR_V128 && !g->config->vectors) ||
-        ((slot->type == IR_F32 || slot->type == IR_F64) && !g->config->floats))
+        ((slot->type == IR_F32 || slot->type == IR_F64) && !g->config->floats)) {
         return;
+    }
     uint32_t value = slot->type == IR_I32 && percent(g, 30) ? boolean(g) : value_of(g, slot->type);
     ir_set(g->r, slot->offset, value);
 }
@@ -241,16 +270,21 @@ static uint16_t memory_flags(struct generator *g, enum ir_op op, enum ir_type ty
     bool integer = type == IR_I32 || type == IR_I64;
     unsigned log2 = integer && op != IR_CAS ? below(g, type_log2[type] + 1u) : type_log2[type];
     uint16_t flags = log2;
-    if (op == IR_LOAD && integer && random_bool(g))
+    if (op == IR_LOAD && integer && random_bool(g)) {
         flags |= IR_MEM_SIGN;
-    if (percent(g, 20) && log2 < 4)
+    }
+    if (percent(g, 20) && log2 < 4) {
         flags |= IR_MEM_BIG;
-    if ((flags & IR_MEM_BIG) && log2 == 3 && random_bool(g))
+    }
+    if ((flags & IR_MEM_BIG) && log2 == 3 && random_bool(g)) {
         flags |= IR_MEM_SWAP64;
-    if (percent(g, 30))
+    }
+    if (percent(g, 30)) {
         flags |= log2 << IR_MEM_ALIGN_SHIFT;
-    if (percent(g, 5))
+    }
+    if (percent(g, 5)) {
         flags |= IR_MEM_USER;
+    }
     return flags;
 }
 
@@ -258,8 +292,9 @@ static uint32_t address(struct generator *g)
 {
     struct ir_region *r = g->r;
     uint32_t value = value_of(g, IR_I32);
-    if (percent(g, g->config->wild_percent))
+    if (percent(g, g->config->wild_percent)) {
         return value;
+    }
     value =
         ir_op2(r, IR_AND, value, ir_i32(r, g->config->memory_mask & ~(random_bool(g) ? 7u : 0)));
     return ir_op2(r, IR_ADD, value, ir_i32(r, g->config->memory_base));
@@ -277,22 +312,26 @@ static void emit_memory(struct generator *g)
     uint32_t b = op == IR_LOAD ? 0 : value_of(g, type);
     uint32_t c = op == IR_CAS ? value_of(g, type) : 0;
     uint32_t value = ir_emit(g->r, op, type, base, b, c, offset, memory_flags(g, op, type));
-    if (op != IR_STORE)
+    if (op != IR_STORE) {
         remember(g, value);
+    }
 }
 
 static void emit_call(struct generator *g)
 {
-    if (g->config->helper_count == 0)
+    if (g->config->helper_count == 0) {
         return;
+    }
     const struct ir_helper *helper = g->config->helpers[below(g, g->config->helper_count)];
     uint32_t operands[4] = {0, 0, 0, 0};
     unsigned count = below(g, 5);
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
         operands[i] = value_of(g, random_bool(g) ? IR_I32 : IR_I64);
+    }
     uint32_t value = ir_call(g->r, helper, operands[0], operands[1], operands[2], operands[3]);
-    if (helper->result != IR_NONE)
+    if (helper->result != IR_NONE) {
         remember(g, value);
+    }
 }
 
 static void emit_pcrel(struct generator *g)
@@ -303,28 +342,30 @@ static void emit_pcrel(struct generator *g)
 static void emit_op(struct generator *g)
 {
     unsigned choice = below(g, 100);
-    if (choice < 40)
+    if (choice < 40) {
         emit_integer(g);
-    else if (choice < 68)
+    } else if (choice < 68) {
         emit_set(g);
-    else if (choice < 72)
+    } else if (choice < 72) {
         emit_call(g);
-    else if (choice < 74)
+    } else if (choice < 74) {
         emit_pcrel(g);
-    else if (choice < 84 && g->config->memory)
+    } else if (choice < 84 && g->config->memory) {
         emit_memory(g);
-    else if (choice < 92 && g->config->vectors)
+    } else if (choice < 92 && g->config->vectors) {
         emit_vector(g);
-    else if (choice < 99 && g->config->floats)
+    } else if (choice < 99 && g->config->floats) {
         emit_float(g);
-    else if (choice == 99)
+    } else if (choice == 99) {
         ir_emit(g->r, IR_FENCE, IR_NONE, 0, 0, 0, 0, 0);
+    }
 }
 
 static void emit_ops(struct generator *g)
 {
-    for (unsigned i = 1 + below(g, g->config->max_ops); i > 0; i--)
+    for (unsigned i = 1 + below(g, g->config->max_ops); i > 0; i--) {
         emit_op(g);
+    }
 }
 
 /* ---- blocks ---------------------------------------------------------------------------------- */
@@ -348,8 +389,9 @@ static void emit_predicated(struct generator *g, uint64_t pc)
 static uint32_t random_label(struct generator *g)
 {
     unsigned ahead = g->block_count - 1 - g->block;
-    if (ahead > 0 && percent(g, 70))
+    if (ahead > 0 && percent(g, 70)) {
         return g->labels[g->block + 1 + below(g, ahead < 3 ? ahead : 3)];
+    }
     return g->labels[below(g, g->block_count)];
 }
 
@@ -362,16 +404,17 @@ static void emit_end(struct generator *g)
 {
     struct ir_region *r = g->r;
     unsigned choice = below(g, 100);
-    if (choice < 60)
+    if (choice < 60) {
         ir_emit(r, IR_BRANCH, IR_NONE, boolean(g), random_label(g), 0, random_label(g), 0);
-    else if (choice < 80)
+    } else if (choice < 80) {
         ir_emit(r, IR_JUMP, IR_NONE, 0, 0, 0, random_label(g), 0);
-    else if (choice < 88)
+    } else if (choice < 88) {
         ir_emit(r, IR_GOTO, IR_NONE, 0, 0, 0, random_pc(g), IR_HINT_NONE);
-    else if (choice < 92)
+    } else if (choice < 92) {
         ir_emit(r, IR_GOTO, IR_NONE, 0, random_pc(g), 0, random_pc(g), IR_HINT_CALL);
-    else
+    } else {
         ir_emit(r, IR_GOTOI, IR_NONE, value_of(g, IR_I32), 0, 0, 0, below(g, 3));
+    }
 }
 
 static void emit_block(struct generator *g)
@@ -382,16 +425,18 @@ static void emit_block(struct generator *g)
     forget_values(g);
     ir_block_begin(r, g->labels[g->block], pc, true);
     ir_emit(r, IR_ENTRY, IR_NONE, 0, 0, 0, pc, 0);
-    if (percent(g, 5)) /* tests leave cpu->exec all zeros: passes or not */
+    if (percent(g, 5)) { /* tests leave cpu->exec all zeros: passes or not */
         ir_emit(r, IR_GUARD, IR_NONE, 0, random_bool(g), 0, pc + 0x1000, 0);
+    }
     ir_emit(r, IR_COUNT, IR_NONE, 0, 0, 0, insns, 0);
     for (unsigned i = 0; i < insns; i++, pc += INSN_SIZE) {
         uint32_t tag = percent(g, 20) ? below(g, 256) : 0;
         ir_emit(r, IR_INSN, IR_NONE, 0, tag, 0, pc, INSN_SIZE);
-        if (percent(g, 15))
+        if (percent(g, 15)) {
             emit_predicated(g, pc);
-        else
+        } else {
             emit_ops(g);
+        }
     }
     r->guest_insns += insns;
     emit_end(g);
@@ -407,8 +452,9 @@ static void mark_loops(struct generator *g)
         unsigned count = end->op == IR_BRANCH ? 2 : end->op == IR_JUMP ? 1 : 0;
         for (unsigned i = 0; i < count; i++) {
             struct ir_inst *first = &r->insts[r->blocks[labels[i]].first];
-            if (first->op == IR_ENTRY && r->blocks[labels[i]].first <= block->first)
+            if (first->op == IR_ENTRY && r->blocks[labels[i]].first <= block->first) {
                 first->aux = 1;
+            }
         }
     }
 }
@@ -420,10 +466,12 @@ void ir_random_region(struct ir_region *r, const struct ir_random_config *config
     r->pc = r->page = config->pc;
     g.block_count =
         1 + below(&g, config->max_blocks < MAX_BLOCKS ? config->max_blocks : MAX_BLOCKS);
-    for (unsigned i = 0; i < g.block_count; i++)
+    for (unsigned i = 0; i < g.block_count; i++) {
         g.labels[i] = ir_block_new(r);
-    for (g.block = 0; g.block < g.block_count; g.block++)
+    }
+    for (g.block = 0; g.block < g.block_count; g.block++) {
         emit_block(&g);
+    }
     mark_loops(&g);
     char message[256];
     if (!ir_verify(r, message, sizeof(message))) {

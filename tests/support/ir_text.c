@@ -14,8 +14,9 @@ static bool parse(struct ir_region *r, const char *text, char *message, size_t s
 void ir_text_read(struct ir_region *r, const char *text)
 {
     char message[256];
-    if (parse(r, text, message, sizeof(message)) && ir_verify(r, message, sizeof(message)))
+    if (parse(r, text, message, sizeof(message)) && ir_verify(r, message, sizeof(message))) {
         return;
+    }
     fprintf(stderr, "%s\nin this text:\n%s\n", message, text);
     CHECK_UNREACHABLE();
 }
