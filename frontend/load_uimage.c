@@ -3,7 +3,6 @@
 #include "frontend/load_bytes.h"
 
 #include <elf.h>
-#include <stdlib.h>
 #include <zlib.h>
 
 /* U-Boot's legacy image header; all numbers are big-endian. */

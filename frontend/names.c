@@ -1,7 +1,6 @@
 #include "frontend/names.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { NAME_MAX_LENGTH = 31 };

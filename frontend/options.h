@@ -6,7 +6,6 @@
 #include "frontend/message.h"
 
 #include <stdint.h>
-#include <stdio.h>
 
 enum { OPTION_LIST_MAX = 64 };
 

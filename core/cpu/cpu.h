@@ -37,7 +37,7 @@ enum cpu_poll {
     CPU_POLL_STOP = 4,  /* the machine is to stop or to be reset */
 };
 
-enum { CPU_HOST_SAVE_SIZE = 1024 };
+enum { CPU_MAX = 8 /* of one machine */, CPU_HOST_SAVE_SIZE = 1024 /* bytes */ };
 
 /* The hot fields come last: translated code addresses the state from CPU_STATE_BIAS, so that they and the
  * target's first slots are within a one-byte displacement. */
@@ -104,9 +104,5 @@ void cpu_store(struct cpu *cpu, uint64_t address, uint64_t value, uint32_t mem);
 /* Returns the old value. */
 uint64_t cpu_cas(struct cpu *cpu, uint64_t address, uint64_t expected, uint64_t value,
                  uint32_t mem);
-
-/* Reads guest memory as a debugger would: no faults raised, no devices, no state changed. Returns the
- * number of bytes read before the first unmapped page. */
-size_t cpu_peek(struct cpu *cpu, uint64_t address, void *buffer, size_t size);
 
 #endif

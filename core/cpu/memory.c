@@ -188,29 +188,3 @@ uint64_t cpu_cas(struct cpu *cpu, uint64_t address, uint64_t expected, uint64_t 
     }
     return old;
 }
-
-size_t cpu_peek(struct cpu *cpu, uint64_t address, void *buffer, size_t size)
-{
-    uint8_t *out = buffer;
-    size_t done = 0;
-    while (done < size) {
-        struct cpu_mapping mapping;
-        uint64_t at = address + done;
-        if (!cpu->guest->walk(cpu, at, CPU_READ, false, true, &mapping)) {
-            break;
-        }
-        const struct bus_region *region = bus_find(cpu->bus, mapping.physical);
-        if (!region || !region->host) {
-            break;
-        }
-        size_t part = SPACE_PAGE_SIZE - (at & (SPACE_PAGE_SIZE - 1));
-        part = part < size - done ? part : size - done;
-        uint64_t offset = mapping.physical - region->base;
-        if (part > region->size - offset) {
-            break;
-        }
-        memcpy(out + done, region->host + offset, part);
-        done += part;
-    }
-    return done;
-}

@@ -5,7 +5,6 @@
 #include "core/cpu/cpu.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
 enum {

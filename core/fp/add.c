@@ -82,6 +82,5 @@ static uint64_t mul(const struct fp_format *f, uint64_t a, uint64_t b, struct fp
     {                                                                                              \
         return (type)mul(&fp_##F, a, b, env);                                                      \
     }
-WRAPPERS(f16, uint16_t)
 WRAPPERS(f32, uint32_t)
 WRAPPERS(f64, uint64_t)

@@ -82,6 +82,5 @@ static uint64_t extreme(const struct fp_format *f, uint64_t a, uint64_t b, enum 
     {                                                                                              \
         return (type)extreme(&fp_##F, a, b, FP_GREATER, true, env);                                \
     }
-WRAPPERS(f16, uint16_t)
 WRAPPERS(f32, uint32_t)
 WRAPPERS(f64, uint64_t)

@@ -56,6 +56,4 @@ static uint64_t convert(const struct fp_format *from, const struct fp_format *to
 WRAPPER(f32, uint32_t, f64, uint64_t)
 WRAPPER(f64, uint64_t, f32, uint32_t)
 WRAPPER(f16, uint16_t, f32, uint32_t)
-WRAPPER(f16, uint16_t, f64, uint64_t)
 WRAPPER(f32, uint32_t, f16, uint16_t)
-WRAPPER(f64, uint64_t, f16, uint16_t)

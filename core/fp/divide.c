@@ -72,6 +72,5 @@ static uint64_t square_root(const struct fp_format *f, uint64_t a, struct fp_env
     {                                                                                              \
         return (type)square_root(&fp_##F, a, env);                                                 \
     }
-WRAPPERS(f16, uint16_t)
 WRAPPERS(f32, uint32_t)
 WRAPPERS(f64, uint64_t)

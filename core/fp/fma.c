@@ -92,6 +92,5 @@ static uint64_t fused(const struct fp_format *f, uint64_t a, uint64_t b, uint64_
     {                                                                                              \
         return (type)fused(&fp_##F, a, b, c, env);                                                 \
     }
-WRAPPER(f16, uint16_t)
 WRAPPER(f32, uint32_t)
 WRAPPER(f64, uint64_t)

@@ -57,7 +57,8 @@ struct fp_env {
 
 enum fp_relation { FP_EQUAL, FP_LESS, FP_GREATER, FP_UNORDERED };
 
-/* The operations that every format has. `bits` is the unsigned integer as wide as format F.
+/* The operations of the 32- and 64-bit formats; the 16-bit one is only converted. `bits` is the
+ * unsigned integer as wide as format F.
  *
  * fma: b * c + a, rounded once.
  *
@@ -93,7 +94,6 @@ enum fp_relation { FP_EQUAL, FP_LESS, FP_GREATER, FP_UNORDERED };
                            struct fp_env *env);                                                    \
     bits fp_default_nan_##F(const struct fp_env *env);
 
-FP_OPERATIONS(f16, uint16_t)
 FP_OPERATIONS(f32, uint32_t)
 FP_OPERATIONS(f64, uint64_t)
 #undef FP_OPERATIONS
@@ -102,8 +102,6 @@ FP_OPERATIONS(f64, uint64_t)
 uint64_t fp_f32_to_f64(uint32_t a, struct fp_env *env);
 uint32_t fp_f64_to_f32(uint64_t a, struct fp_env *env);
 uint32_t fp_f16_to_f32(uint16_t a, struct fp_env *env);
-uint64_t fp_f16_to_f64(uint16_t a, struct fp_env *env);
 uint16_t fp_f32_to_f16(uint32_t a, struct fp_env *env);
-uint16_t fp_f64_to_f16(uint64_t a, struct fp_env *env);
 
 #endif

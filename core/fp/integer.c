@@ -104,6 +104,5 @@ static uint64_t round_to_integral(const struct fp_format *f, uint64_t a, enum fp
     {                                                                                              \
         return (type)round_to_integral(&fp_##F, a, round, exact, env);                             \
     }
-WRAPPERS(f16, uint16_t)
 WRAPPERS(f32, uint32_t)
 WRAPPERS(f64, uint64_t)

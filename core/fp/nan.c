@@ -71,6 +71,5 @@ uint64_t fp_nan_result2(const struct fp_format *f, uint64_t a, uint64_t b,
     {                                                                                              \
         return (type)fp_nan_default(&fp_##F, env);                                                 \
     }
-DEFAULT_NAN(f16, uint16_t)
 DEFAULT_NAN(f32, uint32_t)
 DEFAULT_NAN(f64, uint64_t)

@@ -3,7 +3,6 @@
 #define CORE_JIT_CODES_H
 
 #include "core/jit/jit.h"
-#include "core/base/bits.h"
 #include "core/jit/pages.h"
 
 struct jit_code;
@@ -67,7 +66,7 @@ struct jit {
     struct jit_code *dying;   /* dead, linked by `older` */
     struct jit_code *running; /* where the run loop entered; NULL outside translated code */
     struct jump_entry *jumps;
-    struct cpu *cpus[8];
+    struct cpu *cpus[CPU_MAX];
     unsigned cpu_count;
     struct ir_region ir; /* scratch of the translator */
     struct jit_region_builder *builder;

@@ -4,7 +4,6 @@
 #include "core/jit/codes.h"
 #include "core/jit/region.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -70,7 +69,7 @@ void jit_destroy(struct jit *jit)
 
 void jit_attach(struct jit *jit, struct cpu *cpu)
 {
-    CHECK(jit->cpu_count < ARRAY_SIZE(jit->cpus));
+    CHECK(jit->cpu_count < CPU_MAX);
     jit->cpus[jit->cpu_count++] = cpu;
     cpu->jit = jit;
     cpu->guest = jit->config.guest;

@@ -16,11 +16,11 @@ struct jump_entry {
     uint32_t pc;
     uint32_t mode;
     uint32_t page;
-    uint32_t unused;
     const uint8_t *code;
-    uint64_t unused2;
+    uint64_t padding; /* hosts reach entry i by i << JUMP_ENTRY_SHIFT */
 };
-enum { JUMP_ENTRY_BITS = 12, JUMP_ENTRY_SIZE = 32 };
+enum { JUMP_ENTRY_BITS = 12, JUMP_ENTRY_SHIFT = 5 };
+_Static_assert(sizeof(struct jump_entry) == 1 << JUMP_ENTRY_SHIFT, "hosts shift by it");
 /* No code page has this number, and 0 means an unknown one. */
 #define JUMP_ENTRY_UNUSED ((struct jump_entry){.page = UINT32_MAX})
 /* Index = (pc >> 1 ^ pc >> 13) & (2^12 - 1). */

@@ -18,7 +18,7 @@ struct jit_page {
     const uint8_t *host;
     uint32_t number;        /* index in the engine's array, from 1 */
     uint64_t lines;         /* which of its 64-byte lines some translation was made from, or was until lately */
-    struct jit_code *codes; /* translations that read this page (jit_code.on_page) */
+    struct jit_code *codes; /* translations that read this page (jit_code.page) */
     struct jit_page *next;  /* in the hash chain */
 };
 

@@ -19,7 +19,7 @@ void machine_add_device(struct machine *machine, struct device *device)
 
 void machine_add_cpu(struct machine *machine, struct cpu *cpu)
 {
-    CHECK(machine->cpu_count < sizeof(machine->cpus) / sizeof(machine->cpus[0]));
+    CHECK(machine->cpu_count < CPU_MAX);
     cpu->index = machine->cpu_count;
     cpu->machine = machine;
     cpu->bus = machine->bus;

@@ -3,7 +3,6 @@
 #ifndef CORE_MACHINE_DEVICE_H
 #define CORE_MACHINE_DEVICE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -106,7 +106,7 @@ struct machine {
     struct bus *bus;
     struct sched *sched;
     struct jit *jit;
-    struct cpu *cpus[8];
+    struct cpu *cpus[CPU_MAX];
     unsigned cpu_count;
     struct device *devices; /* in order of creation */
     void *board_state;      /* the board's own */

@@ -26,7 +26,7 @@ struct reg {
 };
 #define REG_NONE UINT32_MAX
 
-/* A block of registers of one device. Index of a banked register: regs_index(). */
+/* A block of registers of one device. */
 struct reg_block {
     const char *device;
     const struct reg *regs; /* sorted by offset */

@@ -66,11 +66,6 @@ void sched_destroy(struct sched *sched)
     free(sched);
 }
 
-bool sched_counted(const struct sched *sched)
-{
-    return sched->counted;
-}
-
 uint64_t sched_now(struct sched *sched)
 {
     if (!sched->counted) {

@@ -29,7 +29,6 @@ struct sched_event {
 /* counted: use the counted clock with that shift (0 .. 10). */
 struct sched *sched_create(bool counted, unsigned shift);
 void sched_destroy(struct sched *sched);
-bool sched_counted(const struct sched *sched);
 
 /* Virtual nanoseconds since the machine's start. */
 uint64_t sched_now(struct sched *sched);

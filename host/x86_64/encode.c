@@ -518,12 +518,6 @@ void x64_ret(struct x64_code *e)
     put8(e, 0xc3);
 }
 
-void x64_trap(struct x64_code *e)
-{
-    put8(e, 0x0f);
-    put8(e, 0x0b);
-}
-
 void x64_lock(struct x64_code *e)
 {
     put8(e, 0xf0);

@@ -182,7 +182,6 @@ static inline void x64_patch_here(struct x64_code *e, uint32_t at)
 void x64_push(struct x64_code *e, unsigned reg);
 void x64_pop(struct x64_code *e, unsigned reg);
 void x64_ret(struct x64_code *e);
-void x64_trap(struct x64_code *e);
 void x64_lock(struct x64_code *e);
 
 /* ---- vector and float registers: encode_sse.c ------------------------------------------------ */

@@ -1,6 +1,5 @@
 #include "host/x86_64/features.h"
 
-#include <stddef.h>
 
 bool x64_features_detect(uint32_t *features)
 {

@@ -91,7 +91,6 @@ enum arm_exception_kind {
     ARM_EXC_IRQ,
     ARM_EXC_FIQ,
     ARM_EXC_HVC,
-    ARM_EXC_SMC,
 };
 
 /* System registers with state (arm/sysregs.c lists them as rows). Names as in DDI 0406C B4. */
@@ -100,7 +99,7 @@ struct arm_sys {
     uint64_t ttbr0, ttbr1, par;
     uint32_t ttbcr, dacr, dfsr, ifsr, adfsr, aifsr, dfar, ifar;
     uint32_t prrr_mair0, nmrr_mair1, amair0, amair1;
-    uint32_t vbar, contextidr, fcseidr, tpidrurw, tpidruro, tpidrprw;
+    uint32_t vbar, contextidr, tpidrurw, tpidruro, tpidrprw;
     uint32_t csselr, l2ctlr, l2ectlr;
     uint32_t pmcr, pmcnten, pmovsr, pmselr, pmuserenr, pminten;
     uint32_t pmccntr, pmevtyper[8], pmevcntr[8];

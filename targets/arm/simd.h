@@ -136,8 +136,6 @@ static inline uint32_t simd_shape(const struct simd *s)
 {
     return s->size | (s->u ? 4 : 0) | (s->q ? 16 : 8) << 8;
 }
-#define SIMD_SHAPE_SIZE(shape)     ((shape)&3)
-#define SIMD_SHAPE_UNSIGNED(shape) ((shape) >> 2 & 1)
-#define SIMD_SHAPE_BYTES(shape)    ((shape) >> 8)
+#define SIMD_SHAPE_BYTES(shape) ((shape) >> 8)
 
 #endif

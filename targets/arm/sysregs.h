@@ -4,7 +4,6 @@
 
 #include "targets/arm/helpers.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /* Builds the model's index; once, after `features` is set. */

@@ -1,5 +1,4 @@
 /* Hooks of the registers of control, translation and maintenance (DDI 0406C B3.17, B4.1, B4.2). */
-#include "core/base/bits.h"
 #include "targets/arm/mmu.h"
 #include "targets/arm/models.h"
 #include "targets/arm/sysregs.h"

@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <cmocka.h>
 
 /* ---- the index against a linear search ------------------------------------------------------- */

@@ -9,7 +9,6 @@
 #include "core/cpu/cpu.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { TABLES = 4, PAGES = 8 };
 

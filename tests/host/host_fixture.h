@@ -5,7 +5,6 @@
 
 #include "core/base/bits.h"
 #include "core/base/check.h"
-#include "core/base/mem.h"
 #include "core/jit/jit.h"
 #include "host/x86_64/host.h"
 #include "tests/support/fake_memory.h"

@@ -5,7 +5,6 @@
 #include "tests/support/random.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 static struct fake_cpu *fake(void *cpu)
 {

@@ -1,6 +1,5 @@
 #include "tests/support/fake_memory.h"
 
-#include "core/base/bits.h"
 #include "tests/support/random.h"
 
 #include <string.h>
