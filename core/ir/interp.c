@@ -157,6 +157,17 @@ static bool exec_guard(struct ir_frame *frame, const struct ir_inst *inst)
     return leave_to(frame, frame->region->blocks[frame->block].pc, JIT_EXIT_LOOKUP);
 }
 
+static bool exec_require(struct ir_frame *frame, const struct ir_inst *inst)
+{
+    uint32_t value;
+    memcpy(&value, slot(frame, inst->imm), sizeof(value));
+    if (value == inst->b) {
+        return true;
+    }
+    write_list(frame, inst->snapshot);
+    return leave_to(frame, frame->region->blocks[frame->block].pc, JIT_EXIT_LOOKUP);
+}
+
 /* ENTRY reached from outside; edges within the region poll for themselves. */
 static bool exec_entry(struct ir_frame *frame, const struct ir_inst *inst)
 {
@@ -221,6 +232,7 @@ static bool (*const execs[IR_OP_COUNT])(struct ir_frame *frame, const struct ir_
     [IR_ENTRY] = exec_entry,
     [IR_COUNT] = exec_count,
     [IR_GUARD] = exec_guard,
+    [IR_REQUIRE] = exec_require,
     [IR_JUMP] = exec_jump,
     [IR_BRANCH] = exec_branch,
     [IR_GOTO] = exec_goto,

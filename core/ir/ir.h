@@ -75,11 +75,12 @@ enum ir_vec {
 
 /* aux of floating-point operations. */
 enum ir_float {
-    IR_FLOAT_ROUND = 7,       /* field of FCVT_SI, FCVT_UI: enum fp_round */
-    IR_FLOAT_SIGNALLING = 1,  /* FCMP: any NaN is invalid */
-    IR_FLOAT_PLAIN = 1 << 15, /* scalars: wherever this is executed, the environment rounds to nearest and
-                                 flushes nothing, and NaNs are as in IEEE 754-2008, a set top fraction
-                                 bit meaning quiet (the guest's translation mode says so) */
+    IR_FLOAT_ROUND = 7,      /* field of FCVT_SI, FCVT_UI: enum fp_round */
+    IR_FLOAT_SIGNALLING = 1, /* FCMP: any NaN is invalid */
+    IR_FLOAT_PLAIN =
+        1 << 15, /* scalars: wherever this is executed, the environment rounds to nearest and
+                    flushes nothing, and NaNs are as in IEEE 754-2008, a set top fraction
+                    bit meaning quiet (the guest's translation mode says so) */
 };
 
 /* aux of GOTO and GOTOI: what kind of branch the guest made. */
@@ -87,10 +88,10 @@ enum ir_hint { IR_HINT_NONE, IR_HINT_CALL, IR_HINT_RETURN };
 
 /* What a helper does, besides computing its result from its operands. */
 enum ir_effect {
-    IR_EFFECT_READS = 1,  /* reads guest state slots */
-    IR_EFFECT_WRITES = 2, /* writes guest state slots */
-    IR_EFFECT_EXITS = 4,  /* may raise an exception by cpu_raise() or cpu_leave() */
-    IR_EFFECT_MEMORY = 8, /* accesses guest memory */
+    IR_EFFECT_READS = 1,     /* reads guest state slots */
+    IR_EFFECT_WRITES = 2,    /* writes guest state slots */
+    IR_EFFECT_EXITS = 4,     /* may raise an exception by cpu_raise() or cpu_leave() */
+    IR_EFFECT_MEMORY = 8,    /* accesses guest memory */
     IR_EFFECT_UNDOABLE = 16, /* whatever it writes is slots or guest RAM: a trial can undo it
                                 (core/cpu/trial.h) */
 };
@@ -108,8 +109,8 @@ struct ir_helper {
 unsigned ir_op_types(enum ir_op op);
 
 struct ir_inst {
-    uint8_t op;    /* enum ir_op */
-    uint8_t type;  /* enum ir_type: what T stands for */
+    uint8_t op;   /* enum ir_op */
+    uint8_t type; /* enum ir_type: what T stands for */
     uint16_t aux;
     uint32_t a, b, c, d; /* operands: instruction indices */
     uint32_t snapshot;   /* for X ops: index of the first entry in region->snapshots; 0 none.
@@ -126,7 +127,8 @@ static inline bool ir_inst_leaves(const struct ir_inst *inst)
         return helper->effects & (IR_EFFECT_EXITS | IR_EFFECT_MEMORY);
     }
     return inst->op == IR_LOAD || inst->op == IR_STORE || inst->op == IR_CAS ||
-           inst->op == IR_GUARD || inst->op == IR_JUMP || inst->op == IR_BRANCH;
+           inst->op == IR_GUARD || inst->op == IR_REQUIRE || inst->op == IR_JUMP ||
+           inst->op == IR_BRANCH;
 }
 
 struct ir_block {
@@ -142,9 +144,10 @@ struct ir_block {
  *
  * Two uses at the edges between blocks keep flags that a loop overwrites out of the loop:
  *
- * - The snapshot of a JUMP or BRANCH is for the poll of the ENTRY it goes to (aux = 1): if that poll
- *   leaves when it is reached over this edge, the slots get these values, besides the pc slot its pc.
- *   A host makes the poll part of the edge, with one out-of-line exit per edge that has a snapshot.
+ * - The snapshot of a JUMP or BRANCH is for the poll of the ENTRY it goes to (aux = 1): if that
+ * poll leaves when it is reached over this edge, the slots get these values, besides the pc slot
+ * its pc. A host makes the poll part of the edge, with one out-of-line exit per edge that has a
+ * snapshot.
  * - `c` and `d` of a BRANCH are lists in the same array (0: none) that hold SETs moved to an edge:
  *   those of c happen if the branch goes to block imm, those of d if it goes to block b, before
  *   any poll. Their values are used at the end of the block, like any operand of the BRANCH.
@@ -161,9 +164,9 @@ struct ir_region {
     struct ir_snapshot *snapshots; /* [0] is an END entry */
     uint32_t inst_count, block_count, snapshot_count;
     uint32_t inst_cap, block_cap, snapshot_cap;
-    uint64_t pc;       /* where translation began */
-    uint64_t page;     /* guest virtual page of the code (low 12 bits zero) */
-    uint32_t mode;     /* translation mode it was made for (core/jit/guest.h) */
+    uint64_t pc;   /* where translation began */
+    uint64_t page; /* guest virtual page of the code (low 12 bits zero) */
+    uint32_t mode; /* translation mode it was made for (core/jit/guest.h) */
     uint32_t guest_insns;
     uint32_t current;           /* block begun last */
     uint32_t last_insn;         /* the INSN added last; 0 none */
@@ -253,14 +256,15 @@ uint32_t ir_snapshot_add(struct ir_region *r, uint32_t offset, uint32_t value);
 struct guest_slot; /* core/jit/guest.h; names for offsets, may be NULL */
 void ir_print(const struct ir_region *r, const struct guest_slot *slots, unsigned slot_count,
               FILE *out);
-/* Parses what ir_print writes (values are renumbered in the order of the text, blocks keep their numbers), with the
- * helpers that it may name. On error returns false and puts line and reason into message. */
+/* Parses what ir_print writes (values are renumbered in the order of the text, blocks keep their
+ * numbers), with the helpers that it may name. On error returns false and puts line and reason into
+ * message. */
 bool ir_parse(struct ir_region *r, const struct guest_slot *slots, unsigned slot_count,
               const struct ir_helper *const *helpers, unsigned helper_count, const char *text,
               char *message, size_t message_size);
 
-/* Checks every rule of this header and of ops.inc. Besides those: LOAD, STORE, CAS and calls that may leave
- * follow an INSN in their block. Returns false and explains into message. */
+/* Checks every rule of this header and of ops.inc. Besides those: LOAD, STORE, CAS and calls that
+ * may leave follow an INSN in their block. Returns false and explains into message. */
 bool ir_verify(const struct ir_region *r, char *message, size_t message_size);
 
 /* ---- the reference: interprets a region on a CPU state --------------------------------------- */

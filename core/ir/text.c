@@ -18,7 +18,7 @@ const char *ir_text_fields(enum ir_op op)
         [IR_CONST] = "x",   [IR_CONSTV] = "V", [IR_PCREL] = "x",  [IR_GET] = "s",
         [IR_SET] = "s",     [IR_INSN] = "xwt", [IR_EXTU] = "l",   [IR_EXTS] = "l",
         [IR_DEP] = "l",     [IR_LOAD] = "nm",  [IR_STORE] = "nm", [IR_CAS] = "nm",
-        [IR_ENTRY] = "xL",  [IR_COUNT] = "n",  [IR_GUARD] = "xt", [IR_JUMP] = "j",
+        [IR_ENTRY] = "xL",  [IR_COUNT] = "n",  [IR_GUARD] = "xt", [IR_REQUIRE] = "st", [IR_JUMP] = "j",
         [IR_BRANCH] = "jk", [IR_GOTO] = "xg",  [IR_GOTOI] = "g",
     };
     if (fields[op] != NULL) {

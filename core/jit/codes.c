@@ -10,19 +10,27 @@ static uint32_t codes_hash(const struct jit_page *page, uint64_t pc, uint32_t mo
     return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - JIT_ENTRY_BITS));
 }
 
+static bool codes_serves(const struct jit_entry *entry, uint32_t lazy)
+{
+    return entry->lazy == JIT_ANY_LAZY || entry->lazy == lazy;
+}
+
 struct jit_entry *jit_codes_find(struct jit *jit, const struct jit_page *page, uint64_t pc,
                                  uint32_t mode, struct jit_entry **alias)
 {
+    uint32_t lazy = mode & jit->config.guest->lazy_mode;
+    mode ^= lazy;
     struct jit_entry *entry = jit->entries[codes_hash(page, pc, mode)];
     for (; entry; entry = entry->next) {
-        if (entry->pc == pc && entry->page == page->number && entry->mode == mode) {
+        if (entry->pc == pc && entry->page == page->number && entry->mode == mode &&
+            codes_serves(entry, lazy)) {
             return entry;
         }
     }
     entry = jit->aliases[codes_hash(page, pc & JIT_PAGE_MASK, mode)];
     for (; entry; entry = entry->alias_next) {
         if (!((entry->pc ^ pc) & JIT_PAGE_MASK) && entry->page == page->number &&
-            entry->mode == mode && !entry->code->page[1]) {
+            entry->mode == mode && codes_serves(entry, lazy) && !entry->code->page[1]) {
             break;
         }
     }
@@ -35,6 +43,7 @@ static void codes_add_entry(struct jit *jit, struct jit_entry *entry)
     const struct jit_code *code = entry->code;
     entry->page = code->page[0]->number;
     entry->mode = code->mode;
+    entry->lazy = code->lazy;
     struct jit_entry **bucket = &jit->entries[codes_hash(code->page[0], entry->pc, code->mode)];
     entry->next = *bucket;
     entry->link = bucket;

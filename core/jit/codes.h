@@ -7,16 +7,19 @@
 
 struct jit_code;
 
+/* No set of lazy mode bits (guest_ops.lazy_mode): a translation that serves all of them. */
+#define JIT_ANY_LAZY UINT32_MAX
+
 /* A block of a translation that can be entered from outside. */
 struct jit_entry {
     struct jit_entry *next, **link; /* in the chain by page, mode and whole pc */
     struct jit_entry *alias_next,
         **alias_link; /* in the chain by page, mode and place in the page */
     struct jit_code *code;
-    uint64_t pc;         /* guest pc, whole */
-    const uint8_t *host; /* where to enter; NULL if only interpreted */
-    uint32_t block;      /* of the region, for the interpreter */
-    uint32_t page, mode; /* of the code, here for the search: set by jit_codes_add() */
+    uint64_t pc;               /* guest pc, whole */
+    const uint8_t *host;       /* where to enter; NULL if only interpreted */
+    uint32_t block;            /* of the region, for the interpreter */
+    uint32_t page, mode, lazy; /* of the code, here for the search: set by jit_codes_add() */
 };
 
 /* One direct exit that is linked to an entry of `to` (NULL: not linked). */
@@ -28,9 +31,10 @@ struct jit_link {
 /* One translated region. */
 struct jit_code {
     struct host_code host;
-    struct ir_region *ir; /* kept for the interpreter, otherwise NULL */
-    uint64_t page_va;     /* guest virtual page it was made for */
-    uint32_t mode;
+    struct ir_region *ir;     /* kept for the interpreter, otherwise NULL */
+    uint64_t page_va;         /* guest virtual page it was made for */
+    uint32_t mode;            /* without the lazy bits */
+    uint32_t lazy;            /* what those were, if it depends on them; else JIT_ANY_LAZY */
     struct jit_page *page[2]; /* what it was made from; [1] only for an instruction across pages */
     uint64_t lines[2];        /* which lines of them */
     struct jit_code *page_next[2], **page_link[2]; /* in the lists of those pages */
@@ -73,8 +77,8 @@ struct jit {
     struct jit_stats stats;
 };
 
-/* The entry for pc and mode on code page `page`, NULL if none. If `alias` is not NULL it gets an
- * entry for the same code seen at another virtual page, which can be cloned, or NULL. */
+/* The entry for pc and (whole) mode on code page `page`, NULL if none. If `alias` is not NULL it
+ * gets an entry for the same code seen at another virtual page, which can be cloned, or NULL. */
 struct jit_entry *jit_codes_find(struct jit *jit, const struct jit_page *page, uint64_t pc,
                                  uint32_t mode, struct jit_entry **alias);
 /* Registers a filled-in translation (everything but lists and links is set; entries still

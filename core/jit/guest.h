@@ -34,6 +34,7 @@ struct guest_region {
     struct ir_region *ir;
     const struct guest_code *code;
     bool uses_next; /* the front end sets it if the region read `next` */
+    bool uses_lazy; /* and this if the current block depends on guest_ops.lazy_mode bits */
 };
 
 /* Ends the current block by going to `pc` in the same mode: a JUMP if that pc is or can be made a
@@ -55,9 +56,9 @@ struct guest_ops {
     uint32_t tag_offset; /* i32 slot that gets INSN's tag at exceptions (ARM ITSTATE, MIPS delay
                             slot); 0: none. It holds 0 whenever translated code runs. */
 
-    uint32_t fp_env_offset; /* struct fp_env whose flags get what floating-point arithmetic raised (whatever
-                               environment the IR names: their modes differ, their flags are read together);
-                               0: none */
+    uint32_t fp_env_offset; /* struct fp_env whose flags get what floating-point arithmetic raised
+                               (whatever environment the IR names: their modes differ, their flags
+                               are read together); 0: none */
 
     /* Translates one guest basic block starting at `pc` (within code->page) into the block that
      * region.c has begun: INSN before each instruction, one ending at the end. It may create
@@ -69,6 +70,10 @@ struct guest_ops {
      * mode: GOTO, GOTOI and the pc slot hold such pcs. */
     uint64_t (*pc)(const struct cpu *cpu);
     uint32_t (*mode)(const struct cpu *cpu);
+    /* Bits of the mode that few blocks depend on (uses_lazy): code that does not serves all their
+     * values, code that does checks at its entry. The engine keeps the bits' current value in the
+     * i32 slot lazy_offset; what changes them ends its block by LEAVE. 0: none. */
+    uint32_t lazy_mode, lazy_offset;
 
     /* Translates an address for an access of `size` bytes; `user`: as the unprivileged mode. On
      * failure records the fault in the target's state as the pending exception and returns false;

@@ -75,9 +75,9 @@ struct host_ops {
      * (the backend finds its return address in cpu->host_save), the pc included, and returns the
      * instructions of the block that were accounted but not executed. */
     uint32_t (*sync)(struct host *host, struct cpu *cpu, const struct host_code *code);
-    /* cpu_fp_sync(): if cpu->fp_live, moves the flags gathered in the host's unit to the state. `enter` does it
-     * when translated code has been left, cpu_leave() when it is cut short; both clear cpu->fp_live. NULL
-     * if the host computes everything by core/fp. */
+    /* cpu_fp_sync(): if cpu->fp_live, moves the flags gathered in the host's unit to the state.
+     * `enter` does it when translated code has been left, cpu_leave() when it is cut short; both
+     * clear cpu->fp_live. NULL if the host computes everything by core/fp. */
     void (*fp_sync)(struct host *host, struct cpu *cpu);
     /* The host address of the slow path or helper call in progress, for finding its code. */
     const uint8_t *(*call_site)(struct host *host, const struct cpu *cpu);

@@ -95,6 +95,19 @@ static unsigned region_count_insns(const struct ir_region *ir, uint32_t from)
     return count;
 }
 
+/* A block that depends on lazy bits of the mode checks them before anything else. */
+static void region_require(struct jit_region_builder *builder, const struct guest_ops *ops,
+                           uint32_t at)
+{
+    struct guest_region *g = &builder->guest;
+    if (g->uses_lazy) {
+        g->ir->insts[at] = (struct ir_inst){
+            .op = IR_REQUIRE, .b = g->code->mode & ops->lazy_mode, .imm = ops->lazy_offset};
+        builder->lazy = true;
+        g->uses_lazy = false;
+    }
+}
+
 void region_build(struct jit_region_builder *builder, const struct guest_ops *ops,
                   const struct guest_code *code, struct ir_region *ir, uint64_t pc)
 {
@@ -103,15 +116,18 @@ void region_build(struct jit_region_builder *builder, const struct guest_ops *op
     ir->page = code->page;
     builder->guest = (struct guest_region){.ir = ir, .code = code};
     builder->block_count = builder->pending_count = builder->leave_count = 0;
+    builder->lazy = false;
     region_target(builder, pc);
     while (builder->pending_count) {
         struct region_block *block = &builder->blocks[builder->pending[--builder->pending_count]];
         ir_block_begin(ir, block->block, block->pc, true);
         block->begun = true;
         ir_emit(ir, IR_ENTRY, IR_NONE, 0, 0, 0, (int64_t)block->pc, 0);
+        uint32_t require = ir_emit(ir, IR_NOP, IR_NONE, 0, 0, 0, 0, 0);
         uint32_t count = ir_emit(ir, IR_COUNT, IR_NONE, 0, 0, 0, 0, 0);
         ops->translate(&builder->guest, block->pc);
         CHECK(ir_block_ended(ir));
+        region_require(builder, ops, require);
         ir->insts[count].imm = region_count_insns(ir, count);
         ir->guest_insns += (uint32_t)ir->insts[count].imm;
     }

@@ -25,7 +25,8 @@ struct region_leave {
 
 struct jit_region_builder {
     struct guest_region guest; /* first: the front end sees only this */
-    /* Whether another region has this block already: it is gone to then, not translated again. May be NULL. */
+    /* Whether another region has this block already: it is gone to then, not translated again. May
+     * be NULL. */
     bool (*known)(void *opaque, uint64_t pc);
     void *opaque;
     struct region_block blocks[REGION_MAX_BLOCKS];
@@ -34,6 +35,7 @@ struct jit_region_builder {
     unsigned pending_count;
     struct region_leave leaves[2 * REGION_MAX_BLOCKS];
     unsigned leave_count;
+    bool lazy; /* some block depends on lazy bits of the mode */
 };
 
 /* Translates from `pc` on into `ir`, which is emptied first. */

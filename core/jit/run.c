@@ -4,6 +4,8 @@
 #include "core/jit/both.h"
 #include "core/jit/translate.h"
 
+#include <string.h>
+
 static bool run_log_on(const struct jit *jit)
 {
     return log_on(jit->config.log, LOG_EXEC);
@@ -15,7 +17,10 @@ static struct jit_entry *run_find(struct cpu *cpu)
 {
     struct jit *jit = cpu->jit;
     uint64_t pc = cpu->guest->pc(cpu);
-    uint32_t mode = cpu->guest->mode(cpu);
+    uint32_t mode = cpu->guest->mode(cpu), lazy = mode & cpu->guest->lazy_mode;
+    if (cpu->guest->lazy_mode) {
+        memcpy((char *)cpu + cpu->guest->lazy_offset, &lazy, sizeof(lazy));
+    }
     struct jit_page *page = jit_code_page(cpu, pc, false);
     if (!page) {
         return NULL;
@@ -42,7 +47,7 @@ static struct jit_entry *run_find(struct cpu *cpu)
     }
     if (entry->host && !entry->code->transient && jit->config.engine == JIT_ENGINE_JIT) {
         jit->jumps[jump_index((uint32_t)pc)] = (struct jump_entry){
-            .pc = (uint32_t)pc, .mode = mode, .page = page->number, .code = entry->host};
+            .pc = (uint32_t)pc, .mode = mode ^ lazy, .page = page->number, .code = entry->host};
     }
     return entry;
 }

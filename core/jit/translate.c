@@ -188,7 +188,7 @@ struct jit_entry *jit_translate(struct cpu *cpu, struct jit_page *page, uint64_t
     jit->builder->known = translate_known;
     jit->builder->opaque = &place;
     region_build(jit->builder, jit->config.guest, &guest, ir, pc);
-    ir->mode = mode;
+    ir->mode = mode & ~jit->config.guest->lazy_mode;
     translate_log(jit, &guest, ir, LOG_IN_ASM);
     translate_log(jit, &guest, ir, LOG_OP);
 
@@ -199,7 +199,8 @@ struct jit_entry *jit_translate(struct cpu *cpu, struct jit_page *page, uint64_t
     translate_log(jit, &guest, ir, LOG_OP_OPT);
 
     code->page_va = page_va;
-    code->mode = mode;
+    code->mode = ir->mode;
+    code->lazy = jit->builder->lazy ? mode & jit->config.guest->lazy_mode : JIT_ANY_LAZY;
     code->page[0] = page;
     code->page[1] = jit->builder->guest.uses_next ? next : NULL;
     if (code->page[1] == page) {
@@ -250,6 +251,7 @@ struct jit_entry *jit_clone(struct jit *jit, const struct jit_entry *from, uint6
     }
     code->page_va = old->page_va + (uint64_t)delta;
     code->mode = old->mode;
+    code->lazy = old->lazy;
     code->page[0] = old->page[0];
     code->lines[0] = old->lines[0];
     translate_entries_of_host(code);
@@ -275,7 +277,7 @@ bool jit_dump_block(struct cpu *cpu, uint64_t pc, FILE *out)
                                .max_insns = REGION_MAX_BLOCK_INSNS};
     jit->builder->known = NULL;
     region_build(jit->builder, ops, &guest, &jit->ir, pc);
-    jit->ir.mode = guest.mode;
+    jit->ir.mode = guest.mode & ~ops->lazy_mode;
     fprintf(out, "guest code\n");
     translate_log_guest(jit, &guest, &jit->ir, out);
     fprintf(out, "\nintermediate code\n");

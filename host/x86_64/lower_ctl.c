@@ -455,17 +455,35 @@ static void compare_exec(struct x64_compile *c, unsigned temp, int64_t address, 
     x64_reloc_add(c, X64_RELOC_VPAGE, x64_here(c->e) - 8, 0);
 }
 
-void x64_lower_guard(struct x64_compile *c, const struct ir_inst *inst)
+/* Leaves to the block's pc unless the comparison before says equal. */
+static void leave_unless_equal(struct x64_compile *c, const struct ir_inst *inst)
+{
+    struct x64_stub *stub = x64_stub_add(c, X64_STUB_LEAVE);
+    stub->imm = (int64_t)c->ir->blocks[c->block].pc;
+    stub->restore = x64_restores_add(c, inst->snapshot, &stub->restore_count);
+    x64_stub_jump(stub, x64_jcc(c->e, X64_NE));
+}
+
+static void leave_prepare(struct x64_compile *c, const struct ir_inst *inst)
 {
     if (inst->snapshot) {
         edge_prepare(c, inst->snapshot);
         x64_take(c, X64_RAX);
     }
+}
+
+void x64_lower_guard(struct x64_compile *c, const struct ir_inst *inst)
+{
+    leave_prepare(c, inst);
     compare_exec(c, x64_temp(c), inst->imm, inst->b);
-    struct x64_stub *stub = x64_stub_add(c, X64_STUB_LEAVE);
-    stub->imm = (int64_t)c->ir->blocks[c->block].pc;
-    stub->restore = x64_restores_add(c, inst->snapshot, &stub->restore_count);
-    x64_stub_jump(stub, x64_jcc(c->e, X64_NE));
+    leave_unless_equal(c, inst);
+}
+
+void x64_lower_require(struct x64_compile *c, const struct ir_inst *inst)
+{
+    leave_prepare(c, inst);
+    x64_alu_imm(c->e, X64_CMP, false, x64_slot((uint64_t)inst->imm), (int32_t)inst->b);
+    leave_unless_equal(c, inst);
 }
 
 void x64_lower_goto(struct x64_compile *c, const struct ir_inst *inst)

@@ -191,6 +191,7 @@ void x64_scan(struct x64_compile *c, const struct ir_block *block)
         case IR_STORE:
         case IR_CAS:
         case IR_GUARD:
+        case IR_REQUIRE:
             scan_leave(&s, i, inst->snapshot);
             break;
         default:

@@ -148,6 +148,7 @@ struct arm_cpu {
     uint32_t ge;      /* GE<3:0> as 4 bits */
     uint32_t it;      /* ITSTATE: INSN's tag, so nonzero only at exceptions and when about to enter
                          an IT block in its middle */
+    uint32_t lazy_mode; /* the engine's: enum arm_translation_mode bits about floating point, now in force */
     uint32_t exclusive_address; /* local monitor: 1 (never an aligned address) when open */
     uint64_t exclusive_value;
     uint32_t fpscr_nzcv; /* FPSCR<31:28> in place, other bits 0 */

@@ -154,6 +154,7 @@ static bool system_check(struct arm_translation *t, unsigned reg)
     if (reg == REG_FPSCR) {
         return arm_fp_check(t);
     }
+    t->region->uses_lazy = true;
     if (t->mode & ARM_TM_PRIV && t->mode & (ARM_TM_FP | ARM_TM_FPEXC)) {
         return true;
     }

@@ -228,6 +228,7 @@ uint16_t arm_mem(const struct arm_translation *t, unsigned size_log2, bool align
 
 bool arm_fp_check(struct arm_translation *t)
 {
+    t->region->uses_lazy = true;
     if (t->mode & ARM_TM_FP) {
         return true;
     }
