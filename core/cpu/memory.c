@@ -163,8 +163,8 @@ uint64_t cpu_cas(struct cpu *cpu, uint64_t address, uint64_t expected, uint64_t 
 {
     unsigned size = 1u << (mem & IR_MEM_SIZE);
     memory_check_alignment(cpu, address, CPU_WRITE, mem);
-    /* Exclusive accesses are aligned on every guest; one that is not is done as a load and a store.
-     */
+    /* Exclusive accesses are aligned on every guest; one that is not is done as a load and a
+     * store. */
     if (memory_first_part(address, size) < size) {
         uint64_t old = cpu_load(cpu, address, mem & ~(uint32_t)IR_MEM_SIGN);
         if (old == expected) {

@@ -74,8 +74,8 @@ enum space_which { SPACE_CURRENT, SPACE_USER };
 
 /* The data entry for `address`, 0 if there is none (or the address is beyond 32 bits). */
 uint64_t space_entry(struct cpu *cpu, enum space_which which, uint64_t address);
-/* Enters the page of `address`, whose bytes are at host_page; write: stores may go straight there.
- */
+/* Enters the page of `address`, whose bytes are at host_page; write: stores may go straight
+ * there. */
 void space_fill(struct cpu *cpu, enum space_which which, uint64_t address, uint8_t *host_page,
                 bool write, bool global);
 /* Says which code page is mapped executable at `address` in the current space. */

@@ -76,8 +76,8 @@ uint64_t fp_round_pack(const struct fp_format *f, bool sign, int exponent, uint6
             return fp_zero(f, sign);
         }
         if (!env->tiny_before && exponent == minimum - 1) {
-            /* Not tiny after all if rounding, with an unbounded exponent, carries up to 2^minimum.
-             */
+            /* Not tiny after all if rounding, with an unbounded exponent, carries up to
+             * 2^minimum. */
             bool ones = significand >> cut == UINT64_MAX >> cut;
             tiny = !(ones && fp_rounds_up(round, sign, true, significand & rest_mask, half));
         }
@@ -91,8 +91,8 @@ uint64_t fp_round_pack(const struct fp_format *f, bool sign, int exponent, uint6
     }
     kept += fp_rounds_up(round, sign, kept & 1, rest, half);
 
-    /* Adding the hidden bit to the exponent field, a carry out of the significand counts by itself.
-     */
+    /* Adding the hidden bit to the exponent field, a carry out of the significand counts by
+     * itself. */
     int limit = fp_exponent_max(f) - fp_has_specials(f, env);
     if (biased > limit) {
         return overflow(f, sign, round, env);

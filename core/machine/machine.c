@@ -189,8 +189,8 @@ enum machine_end machine_run(struct machine *machine)
     struct sched_event rotation = {.name = "rotation", .fn = rotate};
     unsigned last = machine->cpu_count - 1;
     for (;;) {
-        /* First the requests, then what they ask for: one that comes in between is seen next time.
-         */
+        /* First the requests, then what they ask for: one that comes in between is seen next
+         * time. */
         for (unsigned i = 0; i < machine->cpu_count; i++) {
             atomic_fetch_and(&machine->cpus[i]->poll, ~(uint32_t)(CPU_POLL_EVENT | CPU_POLL_STOP));
         }

@@ -9,8 +9,8 @@ static unsigned reg_count(const struct reg *reg)
     return reg->count ? reg->count : 1;
 }
 
-/* The row that holds `offset`, with block->index set; *first is the offset of the register itself.
- */
+/* The row that holds `offset`, with block->index set; *first is the offset of the register
+ * itself. */
 static const struct reg *find(struct reg_block *block, uint64_t offset, uint64_t *first)
 {
     unsigned low = 0, high = block->count;

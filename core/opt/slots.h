@@ -1,5 +1,5 @@
-/* Within each block, replaces GETs of slots whose value is known, and drops SETs of what is there.
- */
+/* Within each block, replaces GETs of slots whose value is known, and drops SETs of what is
+ * there. */
 #ifndef CORE_OPT_SLOTS_H
 #define CORE_OPT_SLOTS_H
 

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 enum { NS_PER_SECOND = 1000000000 };
-/* 2026-01-01 00:00:00 UTC: what real-time clocks start from in counted time unless told otherwise.
- */
+/* 2026-01-01 00:00:00 UTC: what real-time clocks start from in counted time unless told
+ * otherwise. */
 #define DEFAULT_EPOCH INT64_C(1767225600)
 
 struct sched {

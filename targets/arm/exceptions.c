@@ -53,8 +53,8 @@ static void arm_enter(struct arm_cpu *cpu, const struct arm_exception *exception
     cpu->it = 0;
     uint32_t base = sctlr & ARM_SCTLR_V ? UINT32_C(0xffff0000) : cpu->sys.vbar;
     cpu->r[15] = (base + exception->vector) | (sctlr & ARM_SCTLR_TE ? 1 : 0);
-    /* An exception may come between LDREX and STREX of what is interrupted: that STREX must fail.
-     */
+    /* An exception may come between LDREX and STREX of what is interrupted: that STREX must
+     * fail. */
     cpu->exclusive_address = 1;
     if (log_on(cpu->cpu.log, LOG_INT)) {
         log_write(cpu->cpu.log, LOG_INT,

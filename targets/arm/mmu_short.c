@@ -136,8 +136,8 @@ bool arm_walk_short(struct arm_cpu *cpu, struct arm_lookup *lookup)
         return arm_short_fault(lookup, ARM_FAULT_WALK_EXTERNAL, 1);
     }
     uint32_t first = (uint32_t)descriptor;
-    /* Sections with bit 0 set have PXN, which came with LPAE; otherwise the encoding is reserved.
-     */
+    /* Sections with bit 0 set have PXN, which came with LPAE; otherwise the encoding is
+     * reserved. */
     bool section = first & 2;
     if (!(first & 3) || (section && first & 1 && !(cpu->features & ARM_FEATURE_LPAE))) {
         return arm_short_fault(lookup, ARM_FAULT_TRANSLATION, 1);

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bank + 1 by the low four bits of the mode (B1.3.2); 0: no such mode. System mode shares User's.
- */
+/* Bank + 1 by the low four bits of the mode (B1.3.2); 0: no such mode. System mode shares
+ * User's. */
 static const uint8_t arm_banks[16] = {
     [ARM_MODE_USR & 15] = ARM_BANK_USR + 1, [ARM_MODE_FIQ & 15] = ARM_BANK_FIQ + 1,
     [ARM_MODE_IRQ & 15] = ARM_BANK_IRQ + 1, [ARM_MODE_SVC & 15] = ARM_BANK_SVC + 1,

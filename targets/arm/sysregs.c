@@ -108,8 +108,8 @@ void arm_sysreg_index(struct arm_cpu *cpu)
     }
 }
 
-/* All of c15 is IMPLEMENTATION DEFINED (B3.17.1): what has no row reads as zero and ignores writes.
- */
+/* All of c15 is IMPLEMENTATION DEFINED (B3.17.1): what has no row reads as zero and ignores
+ * writes. */
 static const struct arm_sysreg arm_sysreg_c15 = {.name = "C15", .flags = RW | C | N};
 
 const struct arm_sysreg *arm_sysreg_find(const struct arm_cpu *cpu, uint32_t key)

@@ -111,8 +111,8 @@ void arm_tr_ldm(void *translation, const struct decode_insn *insn)
 
 /* ---- "^" forms ------------------------------------------------------------------------------- */
 
-/* UNPREDICTABLE in User and System mode; System mode is not known here and its helpers do no harm.
- */
+/* UNPREDICTABLE in User and System mode; System mode is not known here and its helpers do no
+ * harm. */
 static bool is_bad_system(const struct arm_translation *t, const struct decode_insn *insn)
 {
     return !(t->mode & ARM_TM_PRIV) || is_bad(insn, arm_field(insn, 'l'));

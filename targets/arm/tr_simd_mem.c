@@ -48,8 +48,8 @@ static void write_back(const struct simd_mem *x)
     arm_reg_set(x->s.t, x->n, ir_op2(x->s.ir, IR_ADD, x->base, step));
 }
 
-/* aux of an access of 2^size bytes at the base + offset: the first one checks the alignment of all.
- */
+/* aux of an access of 2^size bytes at the base + offset: the first one checks the alignment of
+ * all. */
 static uint16_t access(const struct simd_mem *x, unsigned offset, unsigned size)
 {
     unsigned mem = arm_mem(x->s.t, x->size, false) & ~IR_MEM_SIZE;
@@ -97,8 +97,8 @@ static void store_piece(const struct simd_mem *x, unsigned offset, unsigned byte
     }
 }
 
-/* Elements in memory order: pieces[i] are bytes [16 * i, 16 * i + 16); the last may be half used.
- */
+/* Elements in memory order: pieces[i] are bytes [16 * i, 16 * i + 16); the last may be half
+ * used. */
 enum { PIECES = 2 };
 
 static unsigned piece_bytes(unsigned bytes, unsigned i)
@@ -106,8 +106,8 @@ static unsigned piece_bytes(unsigned bytes, unsigned i)
     return bytes - 16 * i >= 16 ? 16 : 8;
 }
 
-/* Bytes 3 * i + element of three registers' worth of memory, as a control of VPERM; size as log2.
- */
+/* Bytes 3 * i + element of three registers' worth of memory, as a control of VPERM; size as
+ * log2. */
 static uint32_t perm3(const struct simd *s, unsigned size, bool store, unsigned first_byte)
 {
     uint8_t control[16];

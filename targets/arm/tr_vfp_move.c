@@ -78,8 +78,8 @@ void arm_tr_vfp_mov_two_d(void *translation, const struct decode_insn *insn)
 
 /* ---- lanes of a doubleword register; arg is the lane's width --------------------------------- */
 
-/* The word of register v:bit that lane i is in, and the lane's field in it as aux of EXTU.
- */
+/* The word of register v:bit that lane i is in, and the lane's field in it as aux of
+ * EXTU. */
 static size_t lane_word(const struct decode_insn *insn, char v, char bit, uint16_t *field)
 {
     unsigned width = insn->row->arg, position = DECODE_FIELD(insn, 'i') * width;

@@ -316,8 +316,8 @@ static void test_big_endian(void **state)
     cpu->r[0] = DATA;
     poke32(f, DATA, 0x03020100);
     poke32(f, DATA + 4, 0x07060504);
-    /* setend be; ldr r1, [r0]; ldrd r2, r3, [r0]; ldrh r4, [r0]; strd r2, r3, [r0, #8]; setend le
-     */
+    /* setend be; ldr r1, [r0]; ldrd r2, r3, [r0]; ldrh r4, [r0]; strd r2, r3, [r0, #8]; setend
+     * le */
     RUN_A32(f, 0xf1010200, 0xe5901000, 0xe1c020d0, 0xe1d040b0, 0xe1c020f8, 0xf1010000);
     assert_int_equal(cpu->r[1], 0x00010203);
     assert_int_equal(cpu->r[2], 0x00010203);
@@ -382,8 +382,8 @@ static void test_svc_in_it(void **state)
     assert_int_equal(cpu->r[15], VECTORS + 8);
     assert_int_equal(cpu->r[14], CODE + 6);
     assert_int_equal(cpu->spsr[ARM_BANK_SVC] & 0x0600fc00, 0);
-    /* itt ne; svcne #3; addne r0, r0, r1: one instruction is left, and is executed after the return
-     */
+    /* itt ne; svcne #3; addne r0, r0, r1: one instruction is left, and is executed after the
+     * return */
     set_mode(cpu, ARM_MODE_SVC);
     cpu->r[1] = 2;
     poke32(f, VECTORS + 8, 0xe1b0f00e); /* movs pc, lr */

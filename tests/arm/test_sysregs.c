@@ -32,8 +32,8 @@ static bool refuses(struct arm_cpu *cpu, uint32_t key, bool write)
     return refused;
 }
 
-/* All keys, both directions and privileges: accesses are refused exactly where no row allows them.
- */
+/* All keys, both directions and privileges: accesses are refused exactly where no row allows
+ * them. */
 static void test_rights(void **state)
 {
     struct arm_cpu *cpu = ((struct fixture *)*state)->cpu;

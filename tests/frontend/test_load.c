@@ -315,8 +315,8 @@ static void test_unpack_limits(void **state)
     }
 }
 
-/* Copies the first bytes into a block of just that size, so that a sanitizer sees any step beyond.
- */
+/* Copies the first bytes into a block of just that size, so that a sanitizer sees any step
+ * beyond. */
 static struct machine_blob cut(const struct machine_blob *whole, size_t size)
 {
     struct machine_blob blob = {malloc(size), size, "sample"};
@@ -348,8 +348,8 @@ static void test_truncations(void **state)
                 struct machine_blob blob = cut(&whole, size);
                 struct kernel_image image;
                 if (load(&blob, &image)) {
-                    /* A header that is cut away leaves raw code; a packed file must show its loss.
-                     */
+                    /* A header that is cut away leaves raw code; a packed file must show its
+                     * loss. */
                     assert_true(p == PACK_NONE || size < 6);
                     check_sound(&blob, &image);
                 } else {

@@ -7,8 +7,8 @@
 struct arm_decoders;
 struct host_ops;
 
-/* ibird's CPU model "cortex-a15" in User mode, on a flat memory; host is NULL for the interpreter.
- */
+/* ibird's CPU model "cortex-a15" in User mode, on a flat memory; host is NULL for the
+ * interpreter. */
 struct ibird *ibird_create(const struct host_ops *host);
 void ibird_destroy(struct ibird *ibird);
 /* Empties the code memory, for a fresh Unicorn. */

@@ -245,8 +245,8 @@ static bool is_short_lived(const struct entry *entry, uint64_t *seed)
     return group_of(entry->row) == GENERATE_SIMD && random_percent(seed, 90);
 }
 
-/* `inside` a sequence nothing may jump over the rest of it; in IT blocks nothing may jump at all.
- */
+/* `inside` a sequence nothing may jump over the rest of it; in IT blocks nothing may jump at
+ * all. */
 static void append_random(const struct generator *g, struct test_case *test, uint64_t *seed,
                           bool inside, bool in_it)
 {

@@ -60,8 +60,8 @@ static uint32_t next_address(struct oracle *o)
     return CASE_CODE_BASE + o->address;
 }
 
-/* An access across the end of the arena has done a part of its work, and each engine another one.
- */
+/* An access across the end of the arena has done a part of its work, and each engine another
+ * one. */
 static bool is_at_edge(const struct cpu_state *state)
 {
     uint32_t offset = state->fault_address - CASE_ARENA_BASE;

@@ -15,8 +15,8 @@ enum {
 
 typedef void handler_fn(void *translation, const struct decode_insn *insn);
 
-/* Per handler: the fields that must not be 15 (in Thumb and ARM), flags, and bits to clear and set.
- */
+/* Per handler: the fields that must not be 15 (in Thumb and ARM), flags, and bits to clear and
+ * set. */
 static const struct rule {
     handler_fn *handler;
     const char *not_pc;

@@ -148,8 +148,8 @@ static void traps_and_fetch_faults_are_taken(void **state)
     assert_int_equal(toy->cpu->fault_address, 0x2000);
 }
 
-/* FAR: r5 += 1; back to r6. Called from two pages, twice around, over direct and indirect branches.
- */
+/* FAR: r5 += 1; back to r6. Called from two pages, twice around, over direct and indirect
+ * branches. */
 static void branches_cross_pages(void **state)
 {
     struct toy *toy = *state;

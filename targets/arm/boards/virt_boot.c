@@ -71,8 +71,8 @@ bool virt_layout_compute(const struct machine *machine, struct virt_layout *layo
     uint64_t base = virt_map[VIRT_RAM].base, end = ram_end(machine), after = base;
     *layout = (struct virt_layout){.dtb = base};
     if (!kernel || config->bios || config->flash[0]) {
-        return true; /* firmware looks for the tree at the start of RAM, and loads all else itself
-                      */
+        return true; /* firmware looks for the tree at the start of RAM, and loads all else
+                      * itself */
     }
     layout->kernel = base + (kernel->kind == KERNEL_IMAGE ? IMAGE_OFFSET : KERNEL_OFFSET);
     layout->entry = kernel->entry + (kernel->relocatable ? layout->kernel : 0);

@@ -1,5 +1,5 @@
-/* The device tree (Devicetree Specification 0.3; bindings as in Linux's Documentation/devicetree).
- */
+/* The device tree (Devicetree Specification 0.3; bindings as in Linux's
+ * Documentation/devicetree). */
 #include "targets/arm/boards/virt.h"
 
 #include "core/base/check.h"
