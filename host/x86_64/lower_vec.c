@@ -10,8 +10,9 @@ static bool has_vex(const struct x64_compile *c)
 
 void vec_move(struct x64_compile *c, unsigned d, unsigned a)
 {
-    if (d != a)
+    if (d != a) {
         x64_movx_load(c->e, 4, d, x64_r(a));
+    }
 }
 
 void vec_rm(struct x64_compile *c, uint32_t op, unsigned d, unsigned a, struct x64_rm b)
@@ -39,18 +40,20 @@ void vec_rm_imm(struct x64_compile *c, uint32_t op, unsigned d, unsigned a, stru
 
 void vec_one(struct x64_compile *c, uint32_t op, unsigned d, struct x64_rm b)
 {
-    if (has_vex(c))
+    if (has_vex(c)) {
         x64_emit_vex(c->e, op, d, 0, b);
-    else
+    } else {
         x64_emit(c->e, op, d, b);
+    }
 }
 
 void vec_one_imm(struct x64_compile *c, uint32_t op, unsigned d, struct x64_rm b, uint8_t imm)
 {
-    if (has_vex(c))
+    if (has_vex(c)) {
         x64_emit_vex_imm8(c->e, op, d, 0, b, imm);
-    else
+    } else {
         x64_emit_imm8(c->e, op, d, b, imm);
+    }
 }
 
 void vec_shift(struct x64_compile *c, enum vec_shift shift, unsigned size, unsigned d, unsigned a,
@@ -99,8 +102,9 @@ void vec_const(struct x64_compile *c, unsigned d, uint64_t low, uint64_t high)
 
 void vec_splat(struct x64_compile *c, unsigned d, unsigned size, uint64_t value)
 {
-    for (unsigned bits = 8u << size; bits < 64; bits *= 2)
+    for (unsigned bits = 8u << size; bits < 64; bits *= 2) {
         value |= value << bits;
+    }
     vec_const(c, d, value, value);
 }
 
@@ -108,10 +112,12 @@ struct x64_rm vec_use_rm(struct x64_compile *c, uint32_t v)
 {
     const struct x64_value *value = &c->values[v];
     if (has_vex(c) && x64_dies(c, v) && x64_type(c, v) == IR_V128) {
-        if (value->where == X64_IN_FRAME)
+        if (value->where == X64_IN_FRAME) {
             return x64_frame(value->spill - 1u);
-        if (value->where == X64_IN_STATE)
+        }
+        if (value->where == X64_IN_STATE) {
             return x64_slot((uint64_t)x64_inst(c, v)->imm);
+        }
     }
     return x64_r(x64_use(c, v));
 }
@@ -119,8 +125,9 @@ struct x64_rm vec_use_rm(struct x64_compile *c, uint32_t v)
 bool vec_is_const(const struct x64_compile *c, uint32_t v, uint64_t word[2])
 {
     const struct ir_inst *inst = x64_inst(c, v);
-    if (inst->op != IR_CONSTV)
+    if (inst->op != IR_CONSTV) {
         return false;
+    }
     word[0] = (uint64_t)inst->imm;
     word[1] = inst->b | (uint64_t)inst->c << 32;
     return true;
@@ -231,8 +238,9 @@ static void lower_one(struct x64_compile *c, const struct ir_inst *inst)
 static bool swaps(const struct x64_compile *c, const struct ir_inst *inst)
 {
     const struct x64_value *a = &c->values[inst->a], *b = &c->values[inst->b];
-    if (has_vex(c))
+    if (has_vex(c)) {
         return b->where == X64_IN_REG && a->where != X64_IN_REG;
+    }
     return b->where == X64_IN_REG && x64_dies(c, inst->b) &&
            !(a->where == X64_IN_REG && x64_dies(c, inst->a));
 }

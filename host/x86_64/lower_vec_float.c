@@ -84,8 +84,9 @@ struct fast {
 static void begin(struct x64_compile *c, const struct ir_inst *inst, struct fast *f)
 {
     const uint32_t values[3] = {inst->a, inst->b, inst->c};
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < 3; i++) {
         f->operand[i] = i < ir_ops[inst->op].arity ? x64_use(c, values[i]) : X64_NONE;
+    }
     f->bad = x64_temp_xmm(c);
     f->largest = x64_temp_xmm(c);
     f->magnitude = x64_temp_xmm(c);
@@ -98,8 +99,9 @@ static void begin(struct x64_compile *c, const struct ir_inst *inst, struct fast
 static void end(struct x64_compile *c, const struct fast *f)
 {
     f->stub->resume = x64_here(c->e);
-    if (f->stub->jump_count == 0)
+    if (f->stub->jump_count == 0) {
         c->s->stubs.count--;
+    }
 }
 
 /* Leaves for the stub if any sign bit of f->bad is set. */
@@ -119,15 +121,17 @@ static bool is_harmless(const struct x64_compile *c, uint32_t v, enum x64_vector
                         enum x64_vector greatest)
 {
     uint64_t word[2], bound[X64_VECTOR_COUNT][2];
-    if (!vec_is_const(c, v, word))
+    if (!vec_is_const(c, v, word)) {
         return false;
+    }
     x64_vectors_set(&bound[0][0]);
     uint32_t least = (uint32_t)bound[smallest][0];
     uint32_t largest = greatest == X64_VECTOR_COUNT ? 0x7f800000 : (uint32_t)bound[greatest][0];
     for (unsigned i = 0; i < 4; i++) {
         uint32_t magnitude = word[i / 2] >> i % 2 * 32 & 0x7fffffff;
-        if (magnitude && (magnitude < least || magnitude > largest))
+        if (magnitude && (magnitude < least || magnitude > largest)) {
             return false;
+        }
     }
     return true;
 }
@@ -141,8 +145,9 @@ static bool find_bad(struct x64_compile *c, const struct ir_inst *inst, const st
         enum x64_vector least = i == 0 ? f->limits.first : f->limits.least;
         bool again = (i > 0 && values[i] == values[0] && least == f->limits.first) ||
                      (i > 1 && values[i] == values[1]);
-        if (again || is_harmless(c, values[i], least, f->limits.largest))
+        if (again || is_harmless(c, values[i], least, f->limits.largest)) {
             continue;
+        }
         unsigned magnitude = first ? f->largest : f->magnitude, small = first ? f->bad : f->excess;
         vec_rm(c, PAND, magnitude, f->operand[i], vec_constant(X64_VECTOR_ABS));
         vec_rm(c, PSUBD, small, magnitude, vec_constant(least));
@@ -163,8 +168,9 @@ static bool find_bad(struct x64_compile *c, const struct ir_inst *inst, const st
 
 static void check(struct x64_compile *c, const struct ir_inst *inst, const struct fast *f)
 {
-    if (find_bad(c, inst, f))
+    if (find_bad(c, inst, f)) {
         leave_if_bad(c, f);
+    }
 }
 
 /* ---- arithmetic ------------------------------------------------------------------------------ */
@@ -251,11 +257,12 @@ void vec_lower_float_compare(struct x64_compile *c, const struct ir_inst *inst)
         .limits = {X64_VECTOR_LEAST_NORMAL, X64_VECTOR_LEAST_NORMAL, X64_VECTOR_COUNT}};
     begin(c, inst, &f);
     check(c, inst, &f);
-    if (inst->op == IR_VFEQ)
+    if (inst->op == IR_VFEQ) {
         vec_rm_imm(c, CMPPS, f.d, f.operand[0], x64_r(f.operand[1]), EQUAL);
-    else
+    } else {
         vec_rm_imm(c, CMPPS, f.d, f.operand[1], x64_r(f.operand[0]),
                    inst->op == IR_VFGT ? LESS : LESS_EQUAL);
+    }
     end(c, &f);
 }
 
@@ -277,12 +284,14 @@ void vec_lower_float_to_int(struct x64_compile *c, const struct ir_inst *inst)
         .limits = {X64_VECTOR_LEAST_NORMAL, X64_VECTOR_LEAST_NORMAL, X64_VECTOR_LARGEST_INT}};
     begin(c, inst, &f);
     bool unknown = find_bad(c, inst, &f);
-    if (!vec_signed(inst) && unknown)
+    if (!vec_signed(inst) && unknown) {
         vec(c, POR, f.bad, f.bad, f.operand[0]);
-    else if (!vec_signed(inst))
+    } else if (!vec_signed(inst)) {
         vec_move(c, f.bad, f.operand[0]);
-    if (!vec_signed(inst) || unknown)
+    }
+    if (!vec_signed(inst) || unknown) {
         leave_if_bad(c, &f);
+    }
     vec_one(c, CVTTPS2DQ, f.d, x64_r(f.operand[0]));
     end(c, &f);
 }
@@ -296,14 +305,16 @@ void vec_lower_int_to_float(struct x64_compile *c, const struct ir_inst *inst)
     }
     struct fast f;
     begin(c, inst, &f);
-    if (fraction(inst))
+    if (fraction(inst)) {
         vec_splat(c, f.magnitude, 2, (127 - fraction(inst)) << 23);
+    }
     if (!vec_signed(inst)) {
         vec_move(c, f.bad, f.operand[0]);
         leave_if_bad(c, &f);
     }
     vec_one(c, CVTDQ2PS, f.d, x64_r(f.operand[0]));
-    if (fraction(inst))
+    if (fraction(inst)) {
         vec(c, MULPS, f.d, f.d, f.magnitude);
+    }
     end(c, &f);
 }

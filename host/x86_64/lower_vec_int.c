@@ -180,8 +180,9 @@ void vec_lower_avg(struct x64_compile *c, const struct ir_inst *inst)
 static void spread_signs(struct x64_compile *c, unsigned size, unsigned reg)
 {
     vec_shift(c, VEC_SAR, 2, reg, reg, 31);
-    if (size == 3)
+    if (size == 3) {
         vec_one_imm(c, PSHUFD, reg, x64_r(reg), 0xf5);
+    }
 }
 
 /* d holds the wrapped result, `overflow` its sign bits where it does not fit: there d becomes MIN

@@ -94,20 +94,23 @@ static void dup_lowest(struct x64_compile *c, unsigned size, unsigned d)
         vec_one(c, broadcast[size], d, x64_r(d));
         return;
     }
-    if (size == 0)
+    if (size == 0) {
         vec(c, PUNPCKLBW, d, d, d);
-    if (size < 2)
+    }
+    if (size < 2) {
         vec_one_imm(c, PSHUFLW, d, x64_r(d), 0);
+    }
     vec_one_imm(c, PSHUFD, d, x64_r(d), size == 3 ? 0x44 : 0);
 }
 
 void vec_lower_dup(struct x64_compile *c, const struct ir_inst *inst)
 {
     unsigned size = vec_size(inst), a = x64_use(c, inst->a), d = x64_def(c, inst->a, 0);
-    if (x64_is_vector(x64_type(c, inst->a)))
+    if (x64_is_vector(x64_type(c, inst->a))) {
         vec_move(c, d, a);
-    else
+    } else {
         x64_movd_to_xmm(c->e, size == 3, d, x64_r(a));
+    }
     dup_lowest(c, size, d);
 }
 
@@ -140,12 +143,13 @@ void vec_lower_dup_lane(struct x64_compile *c, const struct ir_inst *inst)
 static void get_float_lane(struct x64_compile *c, const struct ir_inst *inst)
 {
     unsigned lane = (unsigned)inst->imm, a = x64_use(c, inst->a), d = x64_def(c, inst->a, 0);
-    if (lane == 0)
+    if (lane == 0) {
         vec_move(c, d, a);
-    else if (vec_size(inst) == 3)
+    } else if (vec_size(inst) == 3) {
         vec_one_imm(c, PSHUFD, d, x64_r(a), 0xee);
-    else
+    } else {
         vec_one_imm(c, PSHUFD, d, x64_r(a), (uint8_t)lane);
+    }
 }
 
 void vec_lower_get_lane(struct x64_compile *c, const struct ir_inst *inst)
@@ -159,12 +163,14 @@ void vec_lower_get_lane(struct x64_compile *c, const struct ir_inst *inst)
         return;
     }
     unsigned a = x64_use(c, inst->a), d = x64_def(c, 0, 0);
-    if (lane == 0 && size >= 2)
+    if (lane == 0 && size >= 2) {
         x64_movd_from_xmm(c->e, size == 3, x64_r(d), a);
-    else
+    } else {
         x64_emit_imm8(c->e, extract[size], a, x64_r(d), (uint8_t)lane);
-    if (vec_signed(inst) && size < (wide ? 3u : 2u))
+    }
+    if (vec_signed(inst) && size < (wide ? 3u : 2u)) {
         x64_movsx(c->e, size, wide, d, x64_r(d));
+    }
 }
 
 static void set_float_lane(struct x64_compile *c, const struct ir_inst *inst)
@@ -175,12 +181,13 @@ static void set_float_lane(struct x64_compile *c, const struct ir_inst *inst)
     }
     unsigned a = x64_use(c, inst->a), b = x64_use(c, inst->b), lane = (unsigned)inst->imm;
     unsigned d = x64_def(c, inst->a, X64_BIT(b));
-    if (vec_size(inst) == 2)
+    if (vec_size(inst) == 2) {
         vec_rm_imm(c, INSERTPS, d, a, x64_r(b), (uint8_t)(lane << 4));
-    else if (lane == 0)
+    } else if (lane == 0) {
         vec(c, MOVSD, d, a, b);
-    else
+    } else {
         vec(c, PUNPCKLQDQ, d, a, b);
+    }
 }
 
 void vec_lower_set_lane(struct x64_compile *c, const struct ir_inst *inst)
@@ -202,8 +209,9 @@ static void spread(struct x64_compile *c, unsigned size, bool odd, unsigned d, u
 {
     enum vec_shift down = size == 0 ? VEC_SHR : VEC_SAR;
     unsigned bits = 8u << size;
-    if (!odd)
+    if (!odd) {
         vec_shift(c, VEC_SHL, size + 1, d, a, bits);
+    }
     vec_shift(c, down, size + 1, d, odd ? a : d, bits);
 }
 
@@ -232,10 +240,11 @@ void vec_lower_unzip(struct x64_compile *c, const struct ir_inst *inst)
 void vec_lower_ext(struct x64_compile *c, const struct ir_inst *inst)
 {
     unsigned a = x64_use(c, inst->a), b = x64_use(c, inst->b), d = x64_def(c, 0, 0);
-    if (inst->imm == 16)
+    if (inst->imm == 16) {
         vec_move(c, d, b);
-    else
+    } else {
         vec_rm_imm(c, PALIGNR, d, b, x64_r(a), (uint8_t)inst->imm);
+    }
 }
 
 /* Of a constant control, the bytes first .. first + 15 as pshufb takes them: others have bit 7 set.

@@ -64,13 +64,14 @@ static void sar_qwords(struct x64_compile *c, const struct ir_inst *inst, unsign
 void vec_lower_shr(struct x64_compile *c, const struct ir_inst *inst)
 {
     unsigned size = vec_size(inst), a = x64_use(c, inst->a);
-    if (size == 0)
+    if (size == 0) {
         shr_bytes(c, inst, a);
-    else if (size == 3 && vec_signed(inst))
+    } else if (size == 3 && vec_signed(inst)) {
         sar_qwords(c, inst, a);
-    else
+    } else {
         vec_shift(c, vec_signed(inst) ? VEC_SAR : VEC_SHR, size, x64_def(c, inst->a, 0), a,
                   (unsigned)inst->imm);
+    }
 }
 
 /* ---- by lanes: AVX2 has doublewords and quadwords; words are made of those ------------------- */
@@ -131,10 +132,11 @@ static void shr_byte_lanes(struct x64_compile *c, const struct ir_inst *inst)
     unsigned zero = x64_temp_xmm(c);
     bool sign = vec_signed(inst);
     enum vec_shift down = sign ? VEC_SAR : VEC_SHR;
-    if (sign)
+    if (sign) {
         vec_rm(c, PMINUB, t, b, vec_constant(X64_VECTOR_SEVENS));
-    else
+    } else {
         vec_rm(c, PADDUSB, t, b, vec_constant(X64_VECTOR_LIMIT));
+    }
     x64_movx_load(c->e, 4, power, vec_constant(X64_VECTOR_POWERS_DOWN));
     vec(c, PSHUFB, power, power, t);
     vec(c, PUNPCKLBW, d, a, a);

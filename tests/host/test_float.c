@@ -68,25 +68,30 @@ static void build(struct ir_region *r, const struct shape *shape, uint16_t plain
     ir_block_begin(r, ir_block_new(r), FAKE_CODE, true);
     ir_emit(r, IR_ENTRY, IR_NONE, 0, 0, 0, FAKE_CODE, 0);
     uint32_t v[3] = {0, 0, 0};
-    for (unsigned i = 0; i < ir_ops[shape->op].arity; i++)
+    for (unsigned i = 0; i < ir_ops[shape->op].arity; i++) {
         v[i] = ir_get(r, shape->operand, operand_slot(shape->operand, i));
+    }
     uint32_t x = ir_emit(r, shape->op, shape->type, v[0], v[1], v[2], OFF(env), shape->aux | plain);
     enum ir_type type = ir_result_type(r, x);
-    if (type == IR_F32 || type == IR_F64)
+    if (type == IR_F32 || type == IR_F64) {
         x = ir_emit(r, IR_BITS, type == IR_F64 ? IR_I64 : IR_I32, x, 0, 0, 0, 0);
-    if (ir_result_type(r, x) == IR_I32)
+    }
+    if (ir_result_type(r, x) == IR_I32) {
         x = ir_emit(r, IR_ZEXT32, IR_I64, x, 0, 0, 0, 0);
+    }
     ir_set(r, OFF(x), x);
     ir_emit(r, IR_GOTO, IR_NONE, 0, 0, 0, FAKE_CODE + 4, 0);
     char message[200];
-    if (!ir_verify(r, message, sizeof(message)))
+    if (!ir_verify(r, message, sizeof(message))) {
         fail_msg("%s", message);
+    }
 }
 
 static uint64_t operand(enum ir_type type, uint64_t *random)
 {
-    if (type == IR_I32)
+    if (type == IR_I32) {
         return (uint32_t)((int32_t)random_next(random) >> random_below(random, 32));
+    }
     return type == IR_F64 ? fp_random_f64(random) : fp_random_f32(random);
 }
 
@@ -118,11 +123,12 @@ static void check_shape(struct fixture *f, const struct shape *shape, bool plain
         struct fp_env env = before->env;
         uint64_t expected = function.fn(&env, v[0], v[1], v[2]);
         fixture_enter(f, entry);
-        if (after->x[0] != expected || after->env.flags != env.flags)
+        if (after->x[0] != expected || after->env.flags != env.flags) {
             fail_msg(
                 "%s type %d aux %#x of %#lx %#lx %#lx: %#lx flags %#x, the host's %#lx flags %#x",
                 ir_ops[shape->op].name, shape->type, shape->aux, v[0], v[1], v[2], expected,
                 env.flags, after->x[0], after->env.flags);
+        }
     }
     x64_host_ops.release(f->host, &f->code);
     ir_region_free(&r);
@@ -132,8 +138,9 @@ static void check_all(uint32_t features, bool plain)
 {
     struct fixture f;
     fixture_init(&f, features, false);
-    for (unsigned i = 0; i < ARRAY_SIZE(shapes); i++)
+    for (unsigned i = 0; i < ARRAY_SIZE(shapes); i++) {
         check_shape(&f, &shapes[i], plain, 1 + i);
+    }
     fixture_done(&f);
 }
 

@@ -39,8 +39,9 @@ static void bench_init(struct bench *b, uint32_t features)
     char message[200];
     memset(b, 0, sizeof(*b));
     b->host = x64_host_create(&fake_guest_ops, &options, features, message, sizeof(message));
-    if (!b->host)
+    if (!b->host) {
         fail_msg("%s", message);
+    }
     ir_region_init(&b->region);
     b->cpu = cpu_create();
     b->reference = cpu_create();
@@ -63,8 +64,9 @@ static unsigned below(struct bench *b, unsigned n)
 /* Numbers of like magnitude cancel; where that is small, results are denormals. */
 static uint32_t random_float(struct bench *b)
 {
-    if (below(b, 4) == 0)
+    if (below(b, 4) == 0) {
         return random_f32(&b->random);
+    }
     uint32_t exponent = b->exponent + below(b, 3), sign = below(b, 2) << 31;
     uint32_t fraction = below(b, 2) ? below(b, 4) : below(b, 1 << 23);
     return sign | (exponent & 0xff) << 23 | fraction;
@@ -75,8 +77,9 @@ static uint64_t random_word(struct bench *b)
     static const uint64_t words[] = {0x8080808080808080, 0x8000800080008000, 0x7fff7fff7fff7fff,
                                      0x8000000080000000, 0x7fffffff7fffffff, 0x0706050403020100,
                                      0x1f100f0e20ff1180, 0x0001000200030011};
-    if (b->floats && below(b, 4))
+    if (b->floats && below(b, 4)) {
         return random_float(b) | (uint64_t)random_float(b) << 32;
+    }
     unsigned kind = below(b, 4);
     return kind == 0   ? words[below(b, sizeof(words) / sizeof(words[0]))]
            : kind == 1 ? random_next(&b->random) & 0x1f1f1f1f1f1f1f1f
@@ -86,10 +89,11 @@ static uint64_t random_word(struct bench *b)
 
 static void remember(struct bench *b, uint32_t value)
 {
-    if (b->count < POOL)
+    if (b->count < POOL) {
         b->pool[b->count++] = value;
-    else
+    } else {
         b->pool[below(b, POOL)] = value;
+    }
 }
 
 static uint32_t vector(struct bench *b)
@@ -119,9 +123,10 @@ static unsigned random_aux(struct bench *b, enum ir_op op, int64_t *imm)
 static uint32_t scalar(struct bench *b, unsigned size)
 {
     unsigned n = below(b, 4);
-    if (size == 3)
+    if (size == 3) {
         return below(b, 2) ? ir_get(&b->region, IR_I64, offsetof(struct fake_cpu, x) + 8 * n)
                            : ir_get(&b->region, IR_F64, offsetof(struct fake_cpu, d) + 8 * n);
+    }
     return below(b, 2) ? ir_get(&b->region, IR_I32, offsetof(struct fake_cpu, r) + 4 * n)
                        : ir_get(&b->region, IR_F32, offsetof(struct fake_cpu, s) + 4 * n);
 }
@@ -132,10 +137,11 @@ static void emit_lane(struct bench *b, unsigned aux, int64_t imm)
     unsigned size = aux & IR_VEC_LANE;
     enum ir_type type = size == 3 ? wide[below(b, 2)] : narrow[below(b, size == 2 ? 3 : 2)];
     uint32_t value = ir_emit(&b->region, IR_VGETL, type, vector(b), 0, 0, imm, aux);
-    if (ir_type_size(type) == 4)
+    if (ir_type_size(type) == 4) {
         ir_set(&b->region, offsetof(struct fake_cpu, r) + 4 * below(b, 4), value);
-    else
+    } else {
         ir_set(&b->region, offsetof(struct fake_cpu, x) + 8 * below(b, 4), value);
+    }
 }
 
 /* Mostly lanes of f32 and a known rounding, which have host code. */
@@ -144,11 +150,13 @@ static void emit_float(struct bench *b)
     enum ir_op op = IR_VFADD + below(b, IR_OP_COUNT - IR_VFADD);
     unsigned aux = below(b, 8) ? 2 | IR_VEC_NEAREST : 2 + below(b, 2);
     aux |= below(b, 2) ? IR_VEC_SIGNED : 0;
-    if (op == IR_VFTOI || op == IR_VITOF)
+    if (op == IR_VFTOI || op == IR_VITOF) {
         aux |= (below(b, 2) ? below(b, 33) : 0) << IR_VEC_FRACTION_SHIFT;
+    }
     uint32_t operand[3] = {0, 0, 0};
-    for (unsigned i = 0; i < ir_ops[op].arity; i++)
+    for (unsigned i = 0; i < ir_ops[op].arity; i++) {
         operand[i] = vector(b);
+    }
     remember(b, ir_emit(&b->region, op, IR_V128, operand[0], operand[1], operand[2],
                         offsetof(struct fake_cpu, env), aux));
 }
@@ -160,9 +168,9 @@ static void emit_random(struct bench *b)
         return;
     }
     enum ir_op op;
-    do
+    do {
         op = IR_VAND + below(b, IR_OP_COUNT - IR_VAND);
-    while (!(ir_ops[op].flags & IR_FLAG_P));
+    } while (!(ir_ops[op].flags & IR_FLAG_P));
     int64_t imm;
     unsigned aux = random_aux(b, op, &imm), size = aux & IR_VEC_LANE;
     if (op == IR_VGETL) {
@@ -170,8 +178,9 @@ static void emit_random(struct bench *b)
         return;
     }
     uint32_t operand[3] = {0, 0, 0};
-    for (unsigned i = 0; i < ir_ops[op].arity; i++)
+    for (unsigned i = 0; i < ir_ops[op].arity; i++) {
         operand[i] = ir_ops[op].args[i] == '*' ? scalar(b, size) : vector(b);
+    }
     remember(b, ir_emit(&b->region, op, IR_V128, operand[0], operand[1], operand[2], imm, aux));
 }
 
@@ -184,16 +193,20 @@ static void make_region(struct bench *b)
     ir_block_begin(r, ir_block_new(r), FAKE_CODE, true);
     ir_emit(r, IR_ENTRY, IR_NONE, 0, 0, 0, FAKE_CODE, 0);
     b->count = 0;
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 4; i++) {
         remember(b, ir_get(r, IR_V128, offsetof(struct fake_cpu, v) + 16 * i));
-    for (unsigned i = 0; i < OPS; i++)
+    }
+    for (unsigned i = 0; i < OPS; i++) {
         emit_random(b);
-    for (unsigned i = 0; i < 4; i++)
+    }
+    for (unsigned i = 0; i < 4; i++) {
         ir_set(r, offsetof(struct fake_cpu, v) + 16 * i, b->pool[b->count - 1 - i]);
+    }
     ir_emit(r, IR_LEAVE, IR_NONE, 0, 0, 0, 0, 0);
     char message[300];
-    if (!ir_verify(r, message, sizeof(message)))
+    if (!ir_verify(r, message, sizeof(message))) {
         fail_msg("%s", message);
+    }
 }
 
 static void run_region(struct bench *b, unsigned n)
