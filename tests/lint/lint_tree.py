@@ -31,12 +31,23 @@ SYSTEM_HEADERS = {
     "unicorn/unicorn.h": {"tests"},
     "cmocka.h": {"tests"},
 }
+SOURCES = (".c", ".h", ".inc", ".S")
 # A task left open belongs into the tracker, code that is switched off nowhere.
 WORDS = [
     (re.compile(r"\b(TODO|FIXME|XXX|HACK)\b"), "an open task"),
     (re.compile(r"^\s*#\s*if\s+0\b"), "code that is switched off"),
     (re.compile(r"\btypedef\s+(struct|union|enum)\b"), "a typedef of a struct, union or enum"),
 ]
+# A statement without braces. A head that goes on in the next line does not count: its parentheses are open.
+BARE = re.compile(r"^\s*((\} else )?(if|for|while) \(.*\)|(\} )?else)$")
+# What is true on one developer's machine only; in every text of the tree.
+PLACES = [
+    (re.compile(r"(?<![\w.$])/(home|work|Users)/\w"), "a path of somebody's machine"),
+    (re.compile(r"\b(deb|ftp|security|snapshot)\.debian\.org|\bpypi\.org|\bcrates\.io|\bnpmjs\.com"),
+     "the host of a package registry"),
+]
+RULER = re.compile(r"^/\* ---- .* -{4,} \*/$")
+RULER_COLUMNS = 100
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 
 
@@ -57,9 +68,12 @@ def check_include(path, kind, name, complain):
         complain("includes <%s>, which is for %s" % (name, ", ".join(sorted(SYSTEM_HEADERS[name]))))
 
 
-def check_file(root, path, problems):
-    with open(os.path.join(root, path), encoding="utf-8") as file:
-        lines = file.read().split("\n")
+def check_places(path, lines, problems):
+    for number, line in enumerate(lines, 1):
+        problems += ["%s:%d: holds %s" % (path, number, what) for place, what in PLACES if place.search(line)]
+
+
+def check_source(root, path, lines, problems):
     if path.endswith((".c", ".h", ".S")) and len(lines) - 1 > MAX_LINES:
         problems.append("%s: %d lines; split it at %d" % (path, len(lines) - 1, MAX_LINES))
     if lines[-1]:
@@ -75,8 +89,12 @@ def check_file(root, path, problems):
         for word, what in WORDS:
             if word.search(line):
                 complain("holds " + what)
+        if BARE.match(line) and line.count("(") == line.count(")"):
+            complain("has no braces around what follows")
+        if line.startswith("/* ----") and (not RULER.match(line) or len(line) != RULER_COLUMNS):
+            complain("rules off a section, but not in one line of %d columns" % RULER_COLUMNS)
         match = INCLUDE.match(line)
-        if not match or not path.endswith((".c", ".h", ".inc", ".S")):
+        if not match:
             continue
         check_include(path, match.group(1), match.group(2), complain)
         if first and path.endswith(".c") and os.path.exists(os.path.join(root, own_header)):
@@ -93,10 +111,16 @@ def main(root):
                             f != "__pycache__")
         for name in sorted(files):
             path = os.path.relpath(os.path.join(directory, name), root)
-            if path.split("/")[0] in OWN and path.endswith((".c", ".h", ".inc", ".S")):
+            if name == ".git" or name.endswith(".bin") or os.path.islink(os.path.join(root, path)):
+                continue
+            with open(os.path.join(root, path), encoding="utf-8") as file:
+                lines = file.read().split("\n")
+            check_places(path, lines, problems)
+            if path.split("/")[0] in OWN and path.endswith(SOURCES):
                 count += 1
-                check_file(root, path, problems)
-    problems += ["%s: no README.md" % folder for folder in sorted(OWN) if not os.path.exists(os.path.join(root, folder, "README.md"))]
+                check_source(root, path, lines, problems)
+    problems += ["%s: no README.md" % folder for folder in sorted(OWN)
+                 if not os.path.exists(os.path.join(root, folder, "README.md"))]
     print("\n".join(problems))
     print("%d files, %d problems" % (count, len(problems)))
     return 1 if problems or not count else 0
