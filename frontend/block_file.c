@@ -111,13 +111,50 @@ static const struct block_disk_ops file_ops = {
     .destroy = file_destroy,
 };
 
+/* QEMU's convention, by which it and ibird see each other: a lock on byte 100 + R is "I use the
+ * right R", one on byte 200 + R "nobody else may". */
+enum right { RIGHT_READ, RIGHT_WRITE, RIGHT_RESIZE = 3 };
+enum { LOCK_USES = 100, LOCK_REFUSES = 200 };
+
+static bool lock_failed(void)
+{
+    return errno == EAGAIN || errno == EACCES; /* others: a file system that has no locks */
+}
+
+static bool lock_byte(int fd, int byte)
+{
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
+    return !fcntl(fd, F_OFD_SETLK, &lock) || !lock_failed();
+}
+
+static bool is_byte_locked(int fd, int byte)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
+    return !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
+}
+
+static bool lock_reader(int fd)
+{
+    return lock_byte(fd, LOCK_USES + RIGHT_READ) && lock_byte(fd, LOCK_REFUSES + RIGHT_WRITE) &&
+           lock_byte(fd, LOCK_REFUSES + RIGHT_RESIZE) &&
+           !is_byte_locked(fd, LOCK_REFUSES + RIGHT_READ) &&
+           !is_byte_locked(fd, LOCK_USES + RIGHT_WRITE) &&
+           !is_byte_locked(fd, LOCK_USES + RIGHT_RESIZE);
+}
+
+/* A writer uses and refuses everything. */
+static bool lock_writer(int fd)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    return !fcntl(fd, F_OFD_SETLK, &lock) || !lock_failed();
+}
+
 /* Two writers would destroy each other's file system. Locks are the open file's (not the
  * process's), so two machines in one process exclude each other too. */
 static bool lock_file(int fd, const char *name, bool read_only, struct message *message)
 {
-    struct flock lock = {.l_type = read_only ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET};
-    if (!fcntl(fd, F_OFD_SETLK, &lock) || (errno != EAGAIN && errno != EACCES)) {
-        return true; /* locked, or on a file system that has no locks */
+    if (read_only ? lock_reader(fd) : lock_writer(fd)) {
+        return true;
     }
     return message_image(
         message, "the disk %s is in use by another process%s. Try: end that one, or %s", name,

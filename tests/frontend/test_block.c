@@ -136,6 +136,33 @@ static void test_lock(void **state)
     block_destroy(two);
 }
 
+static int open_locked(const char *name, int byte)
+{
+    int fd = open(name, O_RDWR | O_CLOEXEC);
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
+    assert_true(fd >= 0);
+    assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+    return fd;
+}
+
+/* Byte 100 is locked by QEMU when it reads an image, byte 101 when it writes. */
+static void test_lock_of_qemu(void **state)
+{
+    struct place *place = *state;
+    int reader = open_locked(place->file, 100);
+    struct block_disk *disk = block_file_open(place->file, true, &message);
+    assert_non_null(disk);
+    struct flock refused = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 200, .l_len = 1};
+    assert_int_equal(fcntl(reader, F_OFD_GETLK, &refused), 0);
+    assert_int_equal(refused.l_type, F_UNLCK);
+    block_destroy(disk);
+    assert_null(block_file_open(place->file, false, &message));
+    close(reader);
+    int writer = open_locked(place->file, 101);
+    assert_null(block_file_open(place->file, true, &message));
+    close(writer);
+}
+
 static void test_refusals(void **state)
 {
     struct place *place = *state;
@@ -287,9 +314,11 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_file),    TEST(test_read_only),   TEST(test_odd_size),
-        TEST(test_lock),    TEST(test_refusals),    TEST(test_overlay),
-        TEST(test_no_room), TEST(test_write_error), TEST(test_no_place_for_overlay),
+        TEST(test_file),         TEST(test_read_only),
+        TEST(test_odd_size),     TEST(test_lock),
+        TEST(test_lock_of_qemu), TEST(test_refusals),
+        TEST(test_overlay),      TEST(test_no_room),
+        TEST(test_write_error),  TEST(test_no_place_for_overlay),
         TEST(test_drives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
