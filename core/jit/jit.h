@@ -23,10 +23,11 @@ enum { JUMP_ENTRY_BITS = 12, JUMP_ENTRY_SHIFT = 5 };
 _Static_assert(sizeof(struct jump_entry) == 1 << JUMP_ENTRY_SHIFT, "hosts shift by it");
 /* No code page has this number, and 0 means an unknown one. */
 #define JUMP_ENTRY_UNUSED ((struct jump_entry){.page = UINT32_MAX})
-/* Index = (pc >> 1 ^ pc >> 13) & (2^12 - 1). */
+/* Index = the top bits of pc * JUMP_HASH (2^32 through the golden ratio). */
+#define JUMP_HASH UINT32_C(0x9e3779b1)
 static inline uint32_t jump_index(uint32_t pc)
 {
-    return (pc >> 1 ^ pc >> 13) & ((1u << JUMP_ENTRY_BITS) - 1);
+    return pc * JUMP_HASH >> (32 - JUMP_ENTRY_BITS);
 }
 
 struct jit_config {

@@ -515,12 +515,8 @@ void x64_lower_gotoi(struct x64_compile *c, const struct ir_inst *inst)
         return;
     }
     unsigned entry = x64_temp(c), page = x64_temp(c), exec = x64_temp(c);
-    x64_mov(e, false, entry, x64_r(pc));
-    x64_mov(e, false, page, x64_r(pc));
-    x64_shift_imm(e, X64_SHR, false, x64_r(entry), 1);
-    x64_shift_imm(e, X64_SHR, false, x64_r(page), 13);
-    x64_alu(e, X64_XOR, false, entry, x64_r(page));
-    x64_alu_imm(e, X64_AND, false, x64_r(entry), (1 << JUMP_ENTRY_BITS) - 1);
+    x64_imul_imm(e, false, entry, x64_r(pc), (int32_t)JUMP_HASH); /* jump_index() */
+    x64_shift_imm(e, X64_SHR, false, x64_r(entry), 32 - JUMP_ENTRY_BITS);
     x64_shift_imm(e, X64_SHL, false, x64_r(entry), JUMP_ENTRY_SHIFT);
     x64_alu(e, X64_ADD, true, entry, x64_m(X64_STATE, X64_CPU(jumps)));
     x64_alu(e, X64_CMP, false, pc, x64_m(entry, offsetof(struct jump_entry, pc)));
