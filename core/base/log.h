@@ -22,7 +22,7 @@ enum log_category {
 #define X(id, name, help) LOG_##id,
     LOG_CATEGORIES(X)
 #undef X
-    LOG_CATEGORY_COUNT
+        LOG_CATEGORY_COUNT
 };
 
 struct log {

@@ -21,8 +21,8 @@ struct mmio_ops {
 struct bus_region {
     const char *name;
     uint64_t base, size;
-    uint8_t *host;       /* RAM, ROM, or flash in read mode; NULL for devices */
-    bool writable;       /* in place */
+    uint8_t *host; /* RAM, ROM, or flash in read mode; NULL for devices */
+    bool writable; /* in place */
     const struct mmio_ops *ops;
     void *opaque;
 };
@@ -32,8 +32,8 @@ struct bus;
 struct bus *bus_create(const struct log *log);
 void bus_destroy(struct bus *bus);
 
-/* Allocates zeroed page-aligned RAM backed by a memfd (huge pages advised) and maps it. NULL with errno if
- * the host cannot. */
+/* Allocates zeroed page-aligned RAM backed by a memfd (huge pages advised) and maps it. NULL with
+ * errno if the host cannot. */
 uint8_t *bus_add_ram(struct bus *bus, const char *name, uint64_t base, uint64_t size);
 /* Maps a second window onto RAM or ROM that exists. */
 void bus_add_alias(struct bus *bus, const char *name, uint64_t base, uint64_t size, uint8_t *host,
@@ -54,8 +54,8 @@ uint64_t bus_generation(const struct bus *bus);
 /* Called after each change of the map (soft TLBs drop what they hold). One listener. */
 void bus_on_change(struct bus *bus, void (*fn)(void *opaque), void *opaque);
 
-/* A CPU's access to anything but direct RAM. False if nothing is there: the CPU's external abort; logged
- * as a guest error. */
+/* A CPU's access to anything but direct RAM. False if nothing is there: the CPU's external abort;
+ * logged as a guest error. */
 bool bus_read(struct bus *bus, uint64_t physical, unsigned size, uint64_t *value);
 bool bus_write(struct bus *bus, uint64_t physical, unsigned size, uint64_t value);
 
@@ -64,14 +64,15 @@ bool bus_write(struct bus *bus, uint64_t physical, unsigned size, uint64_t value
  * tell the listener (own code in RAM must be noticed). */
 bool bus_dma_read(struct bus *bus, uint64_t physical, void *buffer, size_t size);
 bool bus_dma_write(struct bus *bus, uint64_t physical, const void *buffer, size_t size);
-/* Host pointer for [physical, physical + size) if that is one piece of RAM, else NULL. Whoever writes
- * through it calls bus_dma_written() afterwards. */
+/* Host pointer for [physical, physical + size) if that is one piece of RAM, else NULL. Whoever
+ * writes through it calls bus_dma_written() afterwards. */
 uint8_t *bus_dma_map(struct bus *bus, uint64_t physical, size_t size);
 void bus_dma_written(struct bus *bus, const uint8_t *host, size_t size);
 void bus_on_dma_write(struct bus *bus, void (*fn)(void *opaque, const uint8_t *host, size_t size),
                       void *opaque);
 
-/* Folds the contents of all RAM into a hash (FNV-1a over 64-bit words; zero pages count as untouched). */
+/* Folds the contents of all RAM into a hash (FNV-1a over 64-bit words; zero pages count as
+ * untouched). */
 uint64_t bus_hash(const struct bus *bus, uint64_t hash);
 
 #endif

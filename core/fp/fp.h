@@ -38,8 +38,8 @@ enum fp_flag {
 
 /* Which operand's NaN becomes the result, made quiet. */
 enum fp_nan_rule {
-    FP_NAN_ARM, /* the first signalling operand, else the first quiet one; fma: addend, then
-                 * factors */
+    FP_NAN_ARM,         /* the first signalling operand, else the first quiet one; fma: addend, then
+                         * factors */
     FP_NAN_MIPS_LEGACY, /* a set top fraction bit signals; the default NaN if any operand signals,
                            else the first quiet one */
     FP_NAN_PPC,         /* the first NaN of A, B, C (fma: factor, addend, factor) */

@@ -66,20 +66,20 @@ static inline uint64_t fp_shift_jam(uint64_t v, unsigned count)
 {
     if (count == 0) {
         return v;
-}
+    }
     if (count > 63) {
         return v != 0;
-}
+    }
     return v >> count | (v << (64 - count) != 0);
 }
 static inline unsigned __int128 fp_shift_jam128(unsigned __int128 v, unsigned count)
 {
     if (count == 0) {
         return v;
-}
+    }
     if (count > 127) {
         return v != 0;
-}
+    }
     return v >> count | (v << (128 - count) != 0);
 }
 

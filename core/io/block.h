@@ -1,5 +1,5 @@
-/* A disk as the guest's block devices see it. Backends: raw file, read-only file, snapshot overlay (writes kept
- * in a temporary file), memory (tests). */
+/* A disk as the guest's block devices see it. Backends: raw file, read-only file, snapshot overlay
+ * (writes kept in a temporary file), memory (tests). */
 #ifndef CORE_IO_BLOCK_H
 #define CORE_IO_BLOCK_H
 

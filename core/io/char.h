@@ -1,6 +1,6 @@
-/* Characters between a guest's serial device and the host. The frontend makes channels (terminal, file,
- * pipe, null); a device attaches to one. Everything here runs on the machine's thread: the frontend's
- * reader posts bytes there (core/machine/machine.h). */
+/* Characters between a guest's serial device and the host. The frontend makes channels (terminal,
+ * file, pipe, null); a device attaches to one. Everything here runs on the machine's thread: the
+ * frontend's reader posts bytes there (core/machine/machine.h). */
 #ifndef CORE_IO_CHAR_H
 #define CORE_IO_CHAR_H
 

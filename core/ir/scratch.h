@@ -30,7 +30,7 @@ static inline void *ir_scratch_get(const struct ir_region *r, enum ir_scratch_us
 {
     if (r->scratch->size[use] < bytes) {
         return ir_scratch_grow(r->scratch, use, bytes);
-}
+    }
     return r->scratch->memory[use];
 }
 

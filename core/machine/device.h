@@ -18,9 +18,13 @@ struct field {
     uint32_t count;  /* array length; 1 for one */
 };
 #define FIELD(type, member, field_kind)                                                            \
-    {#member, offsetof(struct type, member), field_kind, 1}
+    {                                                                                              \
+#member, offsetof(struct type, member), field_kind, 1                                      \
+    }
 #define FIELD_ARRAY(type, member, field_kind, n)                                                   \
-    {#member, offsetof(struct type, member), field_kind, n}
+    {                                                                                              \
+#member, offsetof(struct type, member), field_kind, n                                      \
+    }
 
 struct device_ops {
     const char *name;

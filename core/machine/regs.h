@@ -12,15 +12,16 @@ struct log;
 struct reg {
     const char *name;
     uint32_t offset;
-    uint8_t width;        /* bytes: 1, 2, 4 */
-    uint32_t state;       /* offset of the uint32_t that holds it in the device's struct; REG_NONE if none */
+    uint8_t width;  /* bytes: 1, 2, 4 */
+    uint32_t state; /* offset in the device's struct of the uint32_t that holds it, or REG_NONE */
     uint32_t reset;
-    uint32_t writable;    /* bits that a write sets; others keep their value */
-    uint32_t clear;       /* bits that a written 1 clears */
-    uint32_t (*read)(void *device, const struct reg *reg);  /* NULL: the stored value */
-    /* After masking and storing (if it has state); value is what was written. NULL: nothing more. */
+    uint32_t writable; /* bits that a write sets; others keep their value */
+    uint32_t clear;    /* bits that a written 1 clears */
+    uint32_t (*read)(void *device, const struct reg *reg); /* NULL: the stored value */
+    /* After masking and storing (if it has state); value is what was written. NULL: nothing else
+     * happens. */
     void (*write)(void *device, const struct reg *reg, uint32_t value);
-    uint32_t count;       /* a bank of registers `stride` apart, state consecutive; 0 or 1: one */
+    uint32_t count; /* a bank of registers `stride` apart, state consecutive; 0 or 1: one */
     uint32_t stride;
     bool write_only, read_only; /* the other access is a logged guest error (reads give 0) */
 };
@@ -32,8 +33,8 @@ struct reg_block {
     const struct reg *regs; /* sorted by offset */
     unsigned count;
     const struct log *log;
-    void *opaque;           /* the device */
-    uint32_t index;         /* within the bank, during a hook */
+    void *opaque;   /* the device */
+    uint32_t index; /* within the bank, during a hook */
 };
 
 uint64_t regs_read(struct reg_block *block, uint64_t offset, unsigned size);

@@ -69,8 +69,8 @@ static inline bool virtio_has_feature(const struct virtio_device *device, unsign
     return device->driver_features >> bit & 1;
 }
 
-/* The driver runs and plays by the rules. Legacy drivers (U-Boot's) use a device before they set DRIVER_OK
- * (3.1.2). */
+/* The driver runs and plays by the rules. Legacy drivers (U-Boot's) use a device before they set
+ * DRIVER_OK (3.1.2). */
 static inline bool virtio_is_up(const struct virtio_device *device)
 {
     return (device->status & VIRTIO_STATUS_DRIVER_OK || device->legacy) && !device->broken;

@@ -93,7 +93,7 @@ enum arm_exception_kind {
     ARM_EXC_HVC,
 };
 
-/* System registers with state (arm/sysregs.c lists them as rows). Names as in DDI 0406C B4. */
+/* System registers with state (sysregs.inc lists them as rows). Names as in DDI 0406C B4. */
 struct arm_sys {
     uint32_t sctlr, actlr, cpacr;
     uint64_t ttbr0, ttbr1, par;

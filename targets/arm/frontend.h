@@ -9,7 +9,8 @@
 
 struct arm_decoders;
 
-/* The decode tables of one CPU (arm_cpu.decoders): arm_cpu_create() makes them, arm_cpu_destroy() drops them. */
+/* The decode tables of one CPU (arm_cpu.decoders): arm_cpu_create() makes them, arm_cpu_destroy()
+ * drops them. */
 struct arm_decoders *arm_decoders_create(void);
 void arm_decoders_destroy(struct arm_decoders *decoders);
 

@@ -53,11 +53,11 @@ enum arm_parallel_kind {
 
 /* Loads and stores of one register. */
 enum arm_ldst {
-    ARM_LDST_SIZE = 3,        /* mask: log2 of the bytes */
+    ARM_LDST_SIZE = 3, /* mask: log2 of the bytes */
     ARM_LDST_SIGN = 1 << 2,
     ARM_LDST_STORE = 1 << 3,
-    ARM_LDST_USER = 1 << 4,   /* LDRT and its like */
-    ARM_LDST_DUAL = 1 << 5,   /* LDRD, STRD */
+    ARM_LDST_USER = 1 << 4, /* LDRT and its like */
+    ARM_LDST_DUAL = 1 << 5, /* LDRD, STRD */
     ARM_LDST_W = 2,
     ARM_LDST_H = 1,
     ARM_LDST_B = 0,

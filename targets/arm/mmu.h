@@ -26,13 +26,13 @@ enum arm_fault_type {
 /* One translation. The walkers fill everything below the line. */
 struct arm_lookup {
     uint32_t address;
-    uint8_t need;     /* enum arm_right of the access */
+    uint8_t need; /* enum arm_right of the access */
     bool privileged;
     /* ---- */
-    uint8_t fault;    /* enum arm_fault_type */
-    uint8_t level;    /* of the walk that faulted */
+    uint8_t fault; /* enum arm_fault_type */
+    uint8_t level; /* of the walk that faulted */
     uint8_t domain;
-    uint8_t rights;   /* enum arm_right bits at that privilege */
+    uint8_t rights; /* enum arm_right bits at that privilege */
     uint8_t page_bits;
     uint8_t attributes; /* as a byte of MAIR0 or MAIR1 (B4.1.104) */
     uint8_t share;      /* SH<1:0> as in the long format */
@@ -47,7 +47,8 @@ bool arm_walk_long(struct arm_cpu *cpu, struct arm_lookup *lookup);  /* mmu_long
 /* Reads a descriptor of 4 or 8 bytes; false if nothing answers there. */
 bool arm_walk_read(struct arm_cpu *cpu, uint64_t physical, unsigned size, uint64_t *value);
 
-/* Rights from AP<2:0> with AP<0> = 1 or of the model without access flag (B3.7.1), without execution. */
+/* Rights from AP<2:0> with AP<0> = 1 or of the model without access flag (B3.7.1), without
+ * execution. */
 uint8_t arm_ap_rights(unsigned ap, bool privileged);
 /* With execution, from the never-execute bits that apply (B3.7.2). */
 uint8_t arm_fetch_right(const struct arm_cpu *cpu, uint8_t rights, unsigned ap, bool privileged,

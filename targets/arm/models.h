@@ -4,8 +4,9 @@
 
 #include <stdint.h>
 
-/* Values of the ID registers (DDI 0406C B4.1, B6.1, B7; the model's Technical Reference Manual). They tell
- * what this CPU does: extensions that the silicon has and we do not are not advertised. */
+/* Values of the ID registers (DDI 0406C B4.1, B6.1, B7; the model's Technical Reference Manual).
+ * They tell what this CPU does: extensions that the silicon has and we do not are not advertised.
+ */
 struct arm_model {
     const char *name;
     uint32_t features; /* enum arm_feature */
@@ -14,9 +15,9 @@ struct arm_model {
     uint32_t clidr;
     uint32_t ccsidr[4]; /* by CSSELR: L1 data, L1 instruction, L2, - */
     uint32_t fpsid, mvfr[2];
-    uint32_t sctlr;     /* at reset */
+    uint32_t sctlr;      /* at reset */
     uint32_t sctlr_mask; /* bits that software can change */
-    uint32_t pmcr;      /* identification and number of event counters */
+    uint32_t pmcr;       /* identification and number of event counters */
 };
 
 /* NULL if there is none of that name. */

@@ -11,8 +11,8 @@ void arm_sysreg_index(struct arm_cpu *cpu);
 /* Gives every register its reset value. Derived state is the caller's. */
 void arm_sysreg_reset(struct arm_cpu *cpu);
 
-/* As MRC, MCR, MRRC and MCRR do it at the current privilege. If the access is refused, or faults (ATS1Cxx),
- * the exception is recorded. */
+/* As MRC, MCR, MRRC and MCRR do it at the current privilege. If the access is refused, or faults
+ * (ATS1Cxx), the exception is recorded. */
 uint64_t arm_sysreg_read(struct arm_cpu *cpu, uint32_t key);
 void arm_sysreg_write(struct arm_cpu *cpu, uint32_t key, uint64_t value);
 

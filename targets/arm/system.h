@@ -1,4 +1,5 @@
-/* What the files of the system side share: status registers, exceptions, translation, time, power. */
+/* What the files of the system side share: status registers, exceptions, translation, time,
+ * power. */
 #ifndef TARGETS_ARM_SYSTEM_H
 #define TARGETS_ARM_SYSTEM_H
 
@@ -35,7 +36,7 @@ enum {
 #define ARM_TTBCR_LONG_BITS  UINT32_C(0xffc73f87)
 #define ARM_TTBCR_SHORT_BITS (ARM_TTBCR_N | ARM_TTBCR_PD0 | ARM_TTBCR_PD1)
 
-#define ARM_FPEXC_EN (UINT32_C(1) << 30)
+#define ARM_FPEXC_EN         (UINT32_C(1) << 30)
 
 /* ---- state.c --------------------------------------------------------------------------------- */
 

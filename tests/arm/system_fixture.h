@@ -1,4 +1,5 @@
-/* One CPU with RAM, scheduler (counted) and soft TLB, but no board: what the tests of the system side share. */
+/* One CPU with RAM, scheduler (counted) and soft TLB, but no board: what the tests of the system
+ * side share. */
 #ifndef TESTS_ARM_SYSTEM_FIXTURE_H
 #define TESTS_ARM_SYSTEM_FIXTURE_H
 
@@ -70,7 +71,8 @@ static inline void fixture_destroy(struct fixture *f)
     test_free(f);
 }
 
-/* Calls a helper as translated code would. True if it left with an exception, which is then recorded. */
+/* Calls a helper as translated code would. True if it left with an exception, which is then
+ * recorded. */
 static inline bool raises(struct arm_cpu *cpu, const struct ir_helper *helper, uint64_t a,
                           uint64_t b, uint64_t c, uint64_t *result)
 {
