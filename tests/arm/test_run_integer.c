@@ -1,8 +1,7 @@
 /* Instructions that a comparison in User mode does not reach: exclusives, other modes' registers,
  * exception returns, endianness, IT blocks that are interrupted, instructions across pages. By the
  * interpreter and by host code. */
-#include "host/x86_64/host.h"
-#include "tests/arm/system_fixture.h"
+#include "tests/arm/both_fixture.h"
 
 enum {
     CODE = RAM_BASE + 0x8000,
@@ -11,9 +10,8 @@ enum {
     STOP = 0xeafffffe, /* b . */
 };
 
-static int create(void **state, const struct host_ops *host)
+static void prepare(struct fixture *f)
 {
-    struct fixture *f = fixture_create_on("cortex-a15", host);
     f->cpu->sys.vbar = VECTORS;
     for (unsigned i = 0; i < 32; i += 4) {
         poke32(f, VECTORS + i, STOP);
@@ -22,24 +20,6 @@ static int create(void **state, const struct host_ops *host)
         poke32(f, DATA + i, 0x11111111 * (i / 4 + 1));
     }
     set_mode(f->cpu, ARM_MODE_SVC);
-    *state = f;
-    return 0;
-}
-
-static int interpreted(void **state)
-{
-    return create(state, NULL);
-}
-
-static int translated(void **state)
-{
-    return create(state, &x64_host_ops);
-}
-
-static int destroy(void **state)
-{
-    fixture_destroy(*state);
-    return 0;
 }
 
 static uint32_t peek32(const struct fixture *f, uint32_t address)

@@ -1,34 +1,14 @@
 /* Advanced SIMD through decoding, translation and execution, by the interpreter and by host code.
  * What data processing gives was recorded from another implementation of the architecture; loads
  * and stores are compared with the definition of their structures. */
-#include "host/x86_64/host.h"
-#include "tests/arm/system_fixture.h"
+#include "tests/arm/both_fixture.h"
 
 enum { CODE = RAM_BASE, DATA = RAM_BASE + 0x10000 };
 
-static int create(void **state, const struct host_ops *host)
+static void prepare(struct fixture *f)
 {
-    struct fixture *f = fixture_create_on("cortex-a15", host);
     f->cpu->sys.cpacr |= 0xf << 20;
     f->cpu->fpexc = 1 << 30;
-    *state = f;
-    return 0;
-}
-
-static int interpreted(void **state)
-{
-    return create(state, NULL);
-}
-
-static int translated(void **state)
-{
-    return create(state, &x64_host_ops);
-}
-
-static int destroy(void **state)
-{
-    fixture_destroy(*state);
-    return 0;
 }
 
 /* Runs one instruction; false if it was not completed. */

@@ -1,37 +1,17 @@
 /* Floating point through decoding, translation and execution, by the interpreter and by host code
  * (DDI 0406C A7.5 to A7.9). */
-#include "host/x86_64/host.h"
-#include "tests/arm/system_fixture.h"
+#include "tests/arm/both_fixture.h"
 
 enum { CODE = RAM_BASE, VECTORS = RAM_BASE + 0x20000, DATA = RAM_BASE + 0x10000 };
 
-static int create(void **state, const struct host_ops *host)
+static void prepare(struct fixture *f)
 {
-    struct fixture *f = fixture_create_on("cortex-a15", host);
     f->cpu->sys.cpacr |= 0xf << 20;
     f->cpu->fpexc = ARM_FPEXC_EN;
     f->cpu->sys.vbar = VECTORS;
     for (unsigned i = 0; i < 32; i += 4) {
         poke32(f, VECTORS + i, 0xeafffffe);
     }
-    *state = f;
-    return 0;
-}
-
-static int interpreted(void **state)
-{
-    return create(state, NULL);
-}
-
-static int translated(void **state)
-{
-    return create(state, &x64_host_ops);
-}
-
-static int destroy(void **state)
-{
-    fixture_destroy(*state);
-    return 0;
 }
 
 /* Runs up to four instructions and "b .". */
