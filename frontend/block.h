@@ -6,8 +6,10 @@
 #include "frontend/message.h"
 
 /* Opens and locks a file or block device. NULL with a message. A size that is no multiple of 512 is
- * rounded up: what is missing reads as zeros. */
-struct block_disk *block_file_open(const char *name, bool read_only, struct message *message);
+ * rounded up: what is missing reads as zeros. unsafe: flushes do nothing; what the guest has
+ * written is safe only once the host has put its page cache on disk. */
+struct block_disk *block_file_open(const char *name, bool read_only, bool unsafe,
+                                   struct message *message);
 
 /* Takes over `base` (destroys it with itself, also on failure). Writes go to an unlinked temporary
  * file. */

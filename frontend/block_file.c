@@ -14,6 +14,7 @@ enum { SECTOR_SIZE = 512 };
 struct block_file {
     struct block_disk disk;
     int fd;
+    bool unsafe; /* flushes do nothing */
 };
 
 int block_read_fd(int fd, uint64_t offset, void *buffer, size_t size)
@@ -76,7 +77,7 @@ static int file_write(struct block_disk *disk, uint64_t offset, const void *buff
 static int file_flush(struct block_disk *disk)
 {
     const struct block_file *file = (struct block_file *)disk;
-    return disk->read_only || !fdatasync(file->fd) ? 0 : -errno;
+    return disk->read_only || file->unsafe || !fdatasync(file->fd) ? 0 : -errno;
 }
 
 static int file_discard(struct block_disk *disk, uint64_t offset, uint64_t size)
@@ -183,7 +184,8 @@ static bool file_size(int fd, const char *name, uint64_t *size, struct message *
     return true;
 }
 
-struct block_disk *block_file_open(const char *name, bool read_only, struct message *message)
+struct block_disk *block_file_open(const char *name, bool read_only, bool unsafe,
+                                   struct message *message)
 {
     /* O_NONBLOCK: opening a FIFO must not wait for its other end. It means nothing for files. */
     int flags = (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK;
@@ -210,6 +212,7 @@ struct block_disk *block_file_open(const char *name, bool read_only, struct mess
     *file = (struct block_file){
         .disk = {&file_ops, (size + SECTOR_SIZE - 1) / SECTOR_SIZE * SECTOR_SIZE, read_only},
         .fd = fd,
+        .unsafe = unsafe,
     };
     return &file->disk;
 }

@@ -15,6 +15,7 @@ struct drive_request {
     enum drive_interface interface;
     int unit; /* -1: the next free one */
     bool read_only, snapshot;
+    bool unsafe; /* cache=unsafe: the guest's flushes need not reach the host's disk */
 };
 
 static bool parse_interface(const char *text, enum drive_interface *interface,
@@ -43,7 +44,7 @@ static bool parse_drive(struct properties *properties, struct drive_request *req
     request->id = properties_take(properties, "id");
     const char *format = properties_take(properties, "format");
     const char *media = properties_take(properties, "media");
-    properties_take(properties, "cache"); /* the host's page cache, whatever it says */
+    const char *cache = properties_take(properties, "cache");
     const char *unit = properties_take(properties, "unit");
     const char *index = properties_take(properties, "index");
     unit = unit ? unit : index;
@@ -56,6 +57,8 @@ static bool parse_drive(struct properties *properties, struct drive_request *req
     if (!request->file || !*request->file) {
         return message_usage(message, "-drive needs a file. Try: -drive file=disk.img,if=virtio");
     }
+    /* All other modes differ only in speed here: flushes are kept. */
+    request->unsafe = cache && !strcmp(cache, "unsafe");
     if (format && strcmp(format, "raw")) {
         return message_usage(
             message, "-drive format=%.80s: ibird knows only raw. Try: qemu-img convert -O raw",
@@ -109,7 +112,8 @@ bool drive_open(struct drive_set *set, const char *spec, bool snapshot, struct b
     }
     struct block_disk *disk = NULL;
     if (ok) {
-        disk = block_file_open(request.file, request.read_only || request.snapshot, message);
+        disk = block_file_open(request.file, request.read_only || request.snapshot, request.unsafe,
+                               message);
         if (disk && request.snapshot && !request.read_only) {
             disk = block_overlay_create(disk, message);
         }

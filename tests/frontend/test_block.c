@@ -68,7 +68,7 @@ static int write_at(struct block_disk *disk, uint64_t offset, const void *buffer
 static void test_file(void **state)
 {
     struct place *place = *state;
-    struct block_disk *disk = block_file_open(place->file, false, &message);
+    struct block_disk *disk = block_file_open(place->file, false, false, &message);
     assert_non_null(disk);
     assert_int_equal(disk->size, DISK_SIZE);
     assert_false(disk->read_only);
@@ -91,7 +91,7 @@ static void test_file(void **state)
 static void test_read_only(void **state)
 {
     struct place *place = *state;
-    struct block_disk *disk = block_file_open(place->file, true, &message);
+    struct block_disk *disk = block_file_open(place->file, true, false, &message);
     assert_non_null(disk);
     assert_true(disk->read_only);
     char bytes[512];
@@ -106,7 +106,7 @@ static void test_odd_size(void **state)
 {
     struct place *place = *state;
     fill_file(place->file, 1000);
-    struct block_disk *disk = block_file_open(place->file, false, &message);
+    struct block_disk *disk = block_file_open(place->file, false, false, &message);
     assert_int_equal(disk->size, 1024);
     uint8_t bytes[512];
     memset(bytes, 0xff, sizeof(bytes));
@@ -121,17 +121,17 @@ static void test_odd_size(void **state)
 static void test_lock(void **state)
 {
     struct place *place = *state;
-    struct block_disk *writer = block_file_open(place->file, false, &message);
+    struct block_disk *writer = block_file_open(place->file, false, false, &message);
     assert_non_null(writer);
-    assert_null(block_file_open(place->file, false, &message));
+    assert_null(block_file_open(place->file, false, false, &message));
     assert_non_null(strstr(message.text, "in use"));
-    assert_null(block_file_open(place->file, true, &message));
+    assert_null(block_file_open(place->file, true, false, &message));
     block_destroy(writer);
-    struct block_disk *one = block_file_open(place->file, true, &message);
-    struct block_disk *two = block_file_open(place->file, true, &message);
+    struct block_disk *one = block_file_open(place->file, true, false, &message);
+    struct block_disk *two = block_file_open(place->file, true, false, &message);
     assert_non_null(one);
     assert_non_null(two);
-    assert_null(block_file_open(place->file, false, &message));
+    assert_null(block_file_open(place->file, false, false, &message));
     block_destroy(one);
     block_destroy(two);
 }
@@ -150,39 +150,39 @@ static void test_lock_of_qemu(void **state)
 {
     struct place *place = *state;
     int reader = open_locked(place->file, 100);
-    struct block_disk *disk = block_file_open(place->file, true, &message);
+    struct block_disk *disk = block_file_open(place->file, true, false, &message);
     assert_non_null(disk);
     struct flock refused = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 200, .l_len = 1};
     assert_int_equal(fcntl(reader, F_OFD_GETLK, &refused), 0);
     assert_int_equal(refused.l_type, F_UNLCK);
     block_destroy(disk);
-    assert_null(block_file_open(place->file, false, &message));
+    assert_null(block_file_open(place->file, false, false, &message));
     close(reader);
     int writer = open_locked(place->file, 101);
-    assert_null(block_file_open(place->file, true, &message));
+    assert_null(block_file_open(place->file, true, false, &message));
     close(writer);
 }
 
 static void test_refusals(void **state)
 {
     struct place *place = *state;
-    assert_null(block_file_open(place->directory, false, &message));
+    assert_null(block_file_open(place->directory, false, false, &message));
     assert_non_null(strstr(message.text, "directory"));
     assert_int_equal(message.status, EXIT_STATUS_IMAGE);
-    assert_null(block_file_open(place->directory, true, &message));
+    assert_null(block_file_open(place->directory, true, false, &message));
     assert_non_null(strstr(message.text, "directory"));
     unlink(place->file);
-    assert_null(block_file_open(place->file, false, &message));
+    assert_null(block_file_open(place->file, false, false, &message));
     assert_non_null(strstr(message.text, "No such file"));
     assert_int_equal(mkfifo(place->file, 0600), 0);
-    assert_null(block_file_open(place->file, false, &message));
-    assert_null(block_file_open(place->file, true, &message));
+    assert_null(block_file_open(place->file, false, false, &message));
+    assert_null(block_file_open(place->file, true, false, &message));
     assert_non_null(strstr(message.text, "no plain file"));
     unlink(place->file);
     fill_file(place->file, 0);
-    assert_null(block_file_open(place->file, false, &message));
+    assert_null(block_file_open(place->file, false, false, &message));
     assert_non_null(strstr(message.text, "empty"));
-    assert_null(block_file_open("/dev/null", true, &message));
+    assert_null(block_file_open("/dev/null", true, false, &message));
 }
 
 /* Random accesses against a plain copy in memory; the file itself must not change. */
@@ -190,7 +190,7 @@ static void test_overlay(void **state)
 {
     struct place *place = *state;
     static uint8_t model[DISK_SIZE], before[DISK_SIZE], bytes[DISK_SIZE];
-    struct block_disk *base = block_file_open(place->file, true, &message);
+    struct block_disk *base = block_file_open(place->file, true, false, &message);
     assert_int_equal(read_at(base, 0, before, DISK_SIZE), 0);
     memcpy(model, before, DISK_SIZE);
     struct block_disk *disk = block_overlay_create(base, &message);
@@ -218,7 +218,7 @@ static void test_overlay(void **state)
     assert_int_equal(write_at(disk, DISK_SIZE, bytes, 1), -EIO);
     assert_int_equal(read_at(disk, DISK_SIZE, bytes, 1), -EIO);
     block_destroy(disk);
-    base = block_file_open(place->file, true, &message);
+    base = block_file_open(place->file, true, false, &message);
     assert_int_equal(read_at(base, 0, bytes, DISK_SIZE), 0);
     assert_memory_equal(bytes, before, DISK_SIZE);
     block_destroy(base);
@@ -229,7 +229,7 @@ static void test_no_room(void **state)
 {
     struct place *place = *state;
     static uint8_t bytes[16384];
-    struct block_disk *base = block_file_open(place->file, true, &message);
+    struct block_disk *base = block_file_open(place->file, true, false, &message);
     struct block_disk *disk = block_overlay_create(base, &message);
     assert_non_null(disk);
     struct rlimit old, small;
@@ -269,7 +269,7 @@ static void test_no_place_for_overlay(void **state)
 {
     struct place *place = *state;
     setenv("TMPDIR", "/nonexistent/place", 1);
-    struct block_disk *base = block_file_open(place->file, true, &message);
+    struct block_disk *base = block_file_open(place->file, true, false, &message);
     assert_null(block_overlay_create(base, &message));
     assert_non_null(strstr(message.text, "TMPDIR"));
     unsetenv("TMPDIR");
