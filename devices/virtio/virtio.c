@@ -3,7 +3,6 @@
 #include "core/base/check.h"
 #include "core/machine/machine.h"
 
-
 void virtio_init(struct virtio_device *device, struct machine *machine,
                  const struct device_ops *device_ops, const struct virtio_ops *ops,
                  uint64_t features)

@@ -1,6 +1,5 @@
 #include "host/x86_64/features.h"
 
-
 bool x64_features_detect(uint32_t *features)
 {
     __builtin_cpu_init();

@@ -1,7 +1,6 @@
 /* Constants and the guest state: GET and SET. */
 #include "host/x86_64/lower.h"
 
-
 void x64_lower_nop(struct x64_compile *c, const struct ir_inst *inst)
 {
     (void)c;

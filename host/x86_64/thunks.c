@@ -2,7 +2,6 @@
 #include "core/base/check.h"
 #include "host/x86_64/x64.h"
 
-
 static const uint8_t preserved[] = {X64_RBX, X64_RBP, X64_R12, X64_R13, X64_R14, X64_R15};
 enum { PRESERVED_COUNT = sizeof(preserved) };
 

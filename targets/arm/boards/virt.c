@@ -1,5 +1,5 @@
-/* The board `virt`: no real hardware; memory and interrupt map are those of QEMU's board of that name, which is
- * what kernels and firmware for it expect. */
+/* The board `virt`: no real hardware; memory and interrupt map are those of QEMU's board of that
+ * name, which is what kernels and firmware for it expect. */
 #include "targets/arm/boards/virt.h"
 
 #include "core/base/bits.h"
@@ -18,9 +18,10 @@
 #include <string.h>
 
 #define TEXTS(text) text, sizeof(text)
-#define KIB(n) (UINT64_C(n) << 10)
-#define MIB(n) (UINT64_C(n) << 20)
+#define KIB(n)      (UINT64_C(n) << 10)
+#define MIB(n)      (UINT64_C(n) << 20)
 
+/* clang-format off */
 const struct virt_window virt_map[VIRT_WINDOWS] = {
     /*                 node           base        size       spi  trigger     compatible          clocks          count */
     [VIRT_FLASH] =    {"flash",       0x00000000, MIB(128),  -1, 0,          TEXTS("cfi-flash")},
@@ -33,6 +34,7 @@ const struct virt_window virt_map[VIRT_WINDOWS] = {
     [VIRT_VIRTIO] =   {"virtio_mmio", 0x0a000000, 0x200,     16, VIRT_EDGE,  TEXTS("virtio,mmio"), .count = VIRT_SLOTS},
     [VIRT_RAM] =      {NULL,          0x40000000, 0 /* -m */, -1, 0},
 };
+/* clang-format on */
 
 const uint8_t virt_timer_ppi[4] = {13, 14, 11, 10};
 
@@ -178,8 +180,8 @@ static bool create_flash(struct machine *machine, char *message, size_t message_
                      i, (unsigned long long)disk->size, (unsigned long long)size);
             return false;
         }
-        struct cfi_flash *flash = cfi_flash_create(machine, names[i],
-                                                   virt_map[VIRT_FLASH].base + i * size, size, disk);
+        struct cfi_flash *flash =
+            cfi_flash_create(machine, names[i], virt_map[VIRT_FLASH].base + i * size, size, disk);
         if (!flash) {
             snprintf(message, message_size, "cannot read the contents of flash bank %u: %m", i);
             return false;

@@ -1,7 +1,6 @@
 /* Starting a kernel or firmware. */
 #include "targets/arm/boards/virt.h"
 
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
