@@ -3,18 +3,16 @@
 #include "core/base/check.h"
 #include "core/base/log.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-enum { BUS_MAX_REGIONS = 256, BUS_PAGE = 4096 };
+enum { BUS_MAX_REGIONS = 256, BUS_PAGE = 4096, BUS_HUGE_PAGE = 2 << 20 };
 
 struct entry {
     struct bus_region region;
     uint8_t *rom; /* what region.host is while reads are direct */
-    int fd;       /* memfd of RAM that the bus owns; -1 otherwise */
+    bool owned;   /* RAM that the bus has mapped */
 };
 
 struct bus {
@@ -39,9 +37,8 @@ struct bus *bus_create(const struct log *log)
 
 static void entry_release(struct entry *entry)
 {
-    if (entry->fd >= 0) {
+    if (entry->owned) {
         munmap(entry->region.host, entry->region.size);
-        close(entry->fd);
     }
 }
 
@@ -94,27 +91,33 @@ static void insert(struct bus *bus, const struct entry *entry)
     changed(bus);
 }
 
+/* Private memory, since hosts seldom give huge pages to shared memory, and aligned for them. */
+static uint8_t *map_aligned(uint64_t size)
+{
+    uint8_t *memory = mmap(NULL, size + BUS_HUGE_PAGE, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) {
+        return NULL;
+    }
+    uint64_t before = -(uintptr_t)memory & (BUS_HUGE_PAGE - 1);
+    if (before) {
+        munmap(memory, before);
+    }
+    munmap(memory + before + size, BUS_HUGE_PAGE - before);
+    return memory + before;
+}
+
 uint8_t *bus_add_ram(struct bus *bus, const char *name, uint64_t base, uint64_t size)
 {
     CHECK(base % BUS_PAGE == 0 && size % BUS_PAGE == 0);
-    int fd = memfd_create(name, MFD_CLOEXEC);
-    if (fd < 0) {
+    uint8_t *host = map_aligned(size);
+    if (!host) {
         return NULL;
     }
-    uint8_t *host = MAP_FAILED;
-    if (!ftruncate(fd, (off_t)size)) {
-        host = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
-    }
-    if (host == MAP_FAILED) {
-        int error = errno;
-        close(fd);
-        errno = error;
-        return NULL;
-    }
-    madvise(host, size, MADV_HUGEPAGE); /* a hint: not every host has huge pages for it */
+    madvise(host, size, MADV_HUGEPAGE); /* a hint: not every host has huge pages */
     struct entry entry = {
         .region = {.name = name, .base = base, .size = size, .host = host, .writable = true},
-        .fd = fd,
+        .owned = true,
     };
     insert(bus, &entry);
     return host;
@@ -125,7 +128,6 @@ void bus_add_alias(struct bus *bus, const char *name, uint64_t base, uint64_t si
 {
     struct entry entry = {
         .region = {.name = name, .base = base, .size = size, .host = host, .writable = writable},
-        .fd = -1,
     };
     insert(bus, &entry);
 }
@@ -135,7 +137,6 @@ void bus_add_mmio(struct bus *bus, const char *name, uint64_t base, uint64_t siz
 {
     struct entry entry = {
         .region = {.name = name, .base = base, .size = size, .ops = ops, .opaque = opaque},
-        .fd = -1,
     };
     insert(bus, &entry);
 }
@@ -147,7 +148,6 @@ void bus_add_rom(struct bus *bus, const char *name, uint64_t base, uint64_t size
         .region =
             {.name = name, .base = base, .size = size, .host = host, .ops = ops, .opaque = opaque},
         .rom = host,
-        .fd = -1,
     };
     insert(bus, &entry);
 }
@@ -397,20 +397,11 @@ uint64_t bus_hash(const struct bus *bus, uint64_t hash)
 {
     for (unsigned i = 0; i < bus->count; i++) {
         const struct entry *entry = &bus->entries[i];
-        if (entry->fd < 0) {
+        if (!entry->owned) {
             continue;
         }
-        /* Only what the host has pages for: reading holes would fill them. */
-        off_t size = (off_t)entry->region.size;
-        for (off_t at = 0; at < size;) {
-            at = lseek(entry->fd, at, SEEK_DATA);
-            if (at < 0) {
-                break;
-            }
-            off_t end = lseek(entry->fd, at, SEEK_HOLE);
-            for (at &= -(off_t)BUS_PAGE; at < end; at += BUS_PAGE) {
-                hash = hash_page(hash, entry->region.base + (uint64_t)at, entry->region.host + at);
-            }
+        for (uint64_t at = 0; at < entry->region.size; at += BUS_PAGE) {
+            hash = hash_page(hash, entry->region.base + at, entry->region.host + at);
         }
     }
     return hash;

@@ -32,7 +32,7 @@ struct bus;
 struct bus *bus_create(const struct log *log);
 void bus_destroy(struct bus *bus);
 
-/* Allocates zeroed page-aligned RAM backed by a memfd (huge pages advised) and maps it. NULL with
+/* Allocates zeroed page-aligned RAM (huge pages advised) and maps it. NULL with
  * errno if the host cannot. */
 uint8_t *bus_add_ram(struct bus *bus, const char *name, uint64_t base, uint64_t size);
 /* Maps a second window onto RAM or ROM that exists. */
