@@ -1,4 +1,4 @@
-"""Guests that do everything wrong (hostile.S). --count says how many; whatever they do, only the time limit ends them."""
+"""Guests that do everything wrong (hostile.s). --count says how many; whatever they do, only the time limit ends them."""
 import os
 import random
 import shutil
@@ -8,8 +8,8 @@ import tempfile
 
 from console import Skip, check, main
 
-COMPILER = "arm-linux-gnueabihf-gcc"
-SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hostile.S")
+ASSEMBLER, LINKER = "arm-linux-gnueabihf-as", "arm-linux-gnueabihf-ld"
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "hostile.s")
 CODE_WORDS = 1 << 14
 # Devices of the board, the ends of its flash and RAM (64 MB), and addresses that wrap.
 PLACES = [0, 0x1000, 0x04000000, 0x08000000, 0x08010000, 0x09000000, 0x09010000, 0x09020000, 0x09030000, 0x0a000000, 0x0a003a00,
@@ -58,15 +58,16 @@ def make_guest(directory, seed):
     for name, contents in parts.items():
         with open(os.path.join(directory, name), "wb") as file:
             file.write(contents)
-    subprocess.run([COMPILER, "-nostdlib", "-static", "-mcpu=cortex-a15", "-Wl,-Ttext=0x40010000,--build-id=none",
-                    "-DSEED=%d" % (seed | 1), "-Wa,-I" + directory, SOURCE, "-o", os.path.join(directory, "guest")], check=True)
+    guest = os.path.join(directory, "guest")
+    subprocess.run([ASSEMBLER, "-mcpu=cortex-a15", "--defsym", "SEED=%d" % (seed | 1), "-I" + directory, SOURCE, "-o", guest + ".o"], check=True)
+    subprocess.run([LINKER, "-Ttext=0x40010000", guest + ".o", "-o", guest], check=True)
     with open(os.path.join(directory, "disk"), "wb") as file:
         file.truncate(1 << 20)
 
 
 def test(run):
-    if not shutil.which(COMPILER):
-        raise Skip("%s is missing; it is in the package gcc-arm-linux-gnueabihf" % COMPILER)
+    if not shutil.which(ASSEMBLER):
+        raise Skip("%s is missing; it is in the package binutils-arm-linux-gnueabihf" % ASSEMBLER)
     for seed in range(run.arguments.count or 8):
         with tempfile.TemporaryDirectory() as directory:
             make_guest(directory, seed)

@@ -3,12 +3,12 @@
  * with registers that point at devices and at the ends of RAM, and gives two virtio devices a ring of random descriptors.
  * A timer ends endless loops. test_hostile.py makes registers.bin, code.bin and ring.bin, and SEED.
  */
-#define GICD 0x08000000
-#define GICC 0x08010000
-#define VIRTIO_LAST 0x0a003e00
-#define RAM_REST 0x40100000
-#define RAM_END 0x44000000
-#define UDF 0xe7f000f0
+    .equ GICD, 0x08000000
+    .equ GICC, 0x08010000
+    .equ VIRTIO_LAST, 0x0a003e00
+    .equ RAM_REST, 0x40100000
+    .equ RAM_END, 0x44000000
+    .equ UDF, 0xe7f000f0
 
     .syntax unified
     .arm
