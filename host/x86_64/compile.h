@@ -270,6 +270,8 @@ void x64_spill(struct x64_compile *c, unsigned reg);
 void x64_uncarry(struct x64_compile *c, uint32_t v);
 /* Before pinned register `reg` changes: values that still need its content go elsewhere. */
 void x64_pin_vacate(struct x64_compile *c, unsigned reg);
+/* A value that is the content of a pinned register goes elsewhere. */
+void x64_unpin(struct x64_compile *c, uint32_t v);
 /* Value v is the content of pinned register `reg` from now on. */
 void x64_pin_holds(struct x64_compile *c, unsigned reg, uint32_t v);
 /* Before the state in [offset, offset + size) changes: unread GETs of it are read. */

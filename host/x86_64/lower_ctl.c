@@ -204,6 +204,33 @@ static void edge_prepare(struct x64_compile *c, uint32_t list)
     }
 }
 
+/* The pinned registers that a list of SETs changes. */
+static uint32_t edge_pins(const struct x64_compile *c, uint32_t list)
+{
+    const struct ir_snapshot *entry = &c->ir->snapshots[list];
+    uint32_t pins = 0;
+    for (; entry->offset != IR_SNAPSHOT_END; entry++) {
+        for (unsigned at = 0; at < ir_type_size(x64_type(c, entry->value)); at += 4) {
+            unsigned pin = x64_pin_at(c->host, entry->offset + at);
+            pins |= pin != X64_NONE ? X64_BIT(pin) : 0;
+        }
+    }
+    return pins;
+}
+
+/* An edge polls after its SETs: they must not change what the poll's snapshot still needs. */
+static void edge_unpin(struct x64_compile *c, const struct edge *edge)
+{
+    const struct ir_snapshot *entry = &c->ir->snapshots[edge->snapshot];
+    uint32_t pins = edge_pins(c, edge->sets);
+    for (; entry->offset != IR_SNAPSHOT_END; entry++) {
+        const struct x64_value *value = &c->values[entry->value];
+        if (value->where == X64_IN_PIN && pins & X64_BIT(value->reg)) {
+            x64_unpin(c, entry->value);
+        }
+    }
+}
+
 struct x64_rm x64_edge_rm(const struct x64_compile *c, uint32_t v)
 {
     const struct x64_value *value = &c->values[v];
@@ -263,26 +290,13 @@ static void edge_store(struct x64_compile *c, struct x64_rm to, uint32_t v)
     }
 }
 
-static bool edge_sets_pins(const struct x64_compile *c, uint32_t list)
-{
-    const struct ir_snapshot *entry = &c->ir->snapshots[list];
-    for (; entry->offset != IR_SNAPSHOT_END; entry++) {
-        for (unsigned at = 0; at < ir_type_size(x64_type(c, entry->value)); at += 4) {
-            if (x64_pin_at(c->host, entry->offset + at) != X64_NONE) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 static void edge_sets(struct x64_compile *c, uint32_t list)
 {
     if (!list) {
         return;
     }
     /* Pinned registers may be source and target at once: those go all through memory. */
-    bool pins = edge_sets_pins(c, list);
+    bool pins = edge_pins(c, list);
     if (pins) {
         x64_call_pins_store(c, c->host->pinned);
     }
@@ -377,6 +391,8 @@ void x64_lower_branch(struct x64_compile *c, const struct ir_inst *inst)
         edge_prepare(c, inst->d);
         edge_prepare(c, x64_branch_snapshot(c, inst));
         x64_take(c, X64_RAX);
+        edge_unpin(c, &yes);
+        edge_unpin(c, &no);
     }
     enum x64_cond cond = x64_condition(c, inst->a);
     /* The edge that is emitted here comes last, so that it can run into the next block. */

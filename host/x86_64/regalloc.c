@@ -283,21 +283,26 @@ void x64_uncarry(struct x64_compile *c, uint32_t v)
 
 /* ---- results and temporaries ----------------------------------------------------------------- */
 
+void x64_unpin(struct x64_compile *c, uint32_t v)
+{
+    unsigned reg = c->values[v].reg;
+    if (c->free & X64_TEMPS & ~c->locked) {
+        uint32_t locked = c->locked;
+        unsigned temp = alloc(c, X64_TEMPS);
+        c->locked = locked;
+        x64_mov(c->e, false, temp, x64_r(reg));
+        hold(c, temp, v);
+    } else {
+        to_frame(c, v, reg);
+    }
+}
+
 void x64_pin_vacate(struct x64_compile *c, unsigned reg)
 {
     for (uint32_t v = c->pin_head[reg]; v; v = c->values[v].next) {
-        struct x64_value *value = &c->values[v];
-        if (value->where != X64_IN_PIN || value->reg != reg || value->last_use <= c->index) {
-            continue;
-        }
-        if (c->free & X64_TEMPS & ~c->locked) {
-            uint32_t locked = c->locked;
-            unsigned temp = alloc(c, X64_TEMPS);
-            c->locked = locked;
-            x64_mov(c->e, false, temp, x64_r(reg));
-            hold(c, temp, v);
-        } else {
-            to_frame(c, v, reg);
+        const struct x64_value *value = &c->values[v];
+        if (value->where == X64_IN_PIN && value->reg == reg && value->last_use > c->index) {
+            x64_unpin(c, v);
         }
     }
     c->pin_head[reg] = 0;

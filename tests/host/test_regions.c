@@ -215,6 +215,36 @@ static void polls_leave(void **state)
     x64_host_ops.release(f->host, &code);
 }
 
+/* A loop whose edge sets r0 and polls: what the poll writes to r1 is the r0 before that. */
+static void a_poll_gets_what_its_edge_overwrites(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    struct ir_region r;
+    begin(&r, FAKE_CODE);
+    r.insts[r.blocks[0].first].aux = 1;
+    uint32_t r0 = ir_get(&r, IR_I32, slot("r0")), zero = ir_i32(&r, 0);
+    uint32_t out = ir_block_new(&r);
+    uint32_t sets = ir_snapshot_add(&r, (uint32_t)slot("r0"), zero);
+    ir_snapshot_add(&r, IR_SNAPSHOT_END, 0);
+    uint32_t snapshot = ir_snapshot_add(&r, (uint32_t)slot("r1"), r0);
+    ir_snapshot_add(&r, IR_SNAPSHOT_END, 0);
+    uint32_t again = ir_op2(&r, IR_NE, r0, zero);
+    uint32_t branch = ir_emit(&r, IR_BRANCH, IR_NONE, again, out, sets, 0, 0);
+    r.insts[branch].snapshot = snapshot;
+    ir_block_begin(&r, out, FAKE_CODE, false);
+    ir_emit(&r, IR_GOTO, IR_NONE, 0, 0, 0, FAKE_CODE + 0x100, 0);
+    char message[200];
+    assert_true(ir_verify(&r, message, sizeof(message)));
+    f->before.cpu.r[0] = 7;
+    f->before.cpu.cpu.budget = 1;
+    assert_true(x64_host_ops.compile(f->host, &r, &f->code));
+    assert_int_equal(run(f, &f->code), JIT_EXIT_POLL);
+    assert_int_equal(f->actual.cpu.r[0], 0);
+    assert_int_equal(f->actual.cpu.r[1], 7);
+    x64_host_ops.release(f->host, &f->code);
+    ir_region_free(&r);
+}
+
 static void indirect_branches_use_the_cache(void **state)
 {
     struct fixture *f = fixture_of(state);
@@ -418,6 +448,7 @@ int main(void)
         TEST(a_clone_runs_at_its_own_page),
         TEST(clones_agree),
         TEST(polls_leave),
+        TEST(a_poll_gets_what_its_edge_overwrites),
         TEST(indirect_branches_use_the_cache),
         TEST(a_full_buffer_is_reported_and_reused),
         cmocka_unit_test(the_buffer_joins_free_pieces),
