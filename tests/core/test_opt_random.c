@@ -34,6 +34,7 @@ static struct ir_random_config random_config(uint64_t *random)
         .memory_base = FAKE_RAM_BASE,
         .memory_mask = FAKE_RAM_SIZE - 64,
         .wild_percent = random_below(random, 10),
+        .lazy = offsetof(struct fake_cpu, lazy),
         .pc = FAKE_CODE,
     };
     return config;

@@ -23,6 +23,7 @@ static const struct ir_random_config base_config = {
     .memory_base = FAKE_RAM_BASE,
     .memory_mask = FAKE_RAM_SIZE - 1,
     .wild_percent = 5,
+    .lazy = offsetof(struct fake_cpu, lazy),
     .pc = FAKE_CODE,
 };
 

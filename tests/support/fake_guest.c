@@ -192,6 +192,8 @@ const struct guest_ops fake_guest_ops = {
     .pc_type = IR_I32,
     .tag_offset = offsetof(struct fake_cpu, tag),
     .fp_env_offset = offsetof(struct fake_cpu, env),
+    .lazy_mode = 1,
+    .lazy_offset = offsetof(struct fake_cpu, lazy),
     .pc = get_pc,
     .mode = get_mode,
     .walk = walk,
@@ -220,6 +222,7 @@ void fake_cpu_randomise(struct fake_cpu *cpu, uint64_t *random)
     cpu->cf = random_below(random, 2);
     cpu->vf = random_below(random, 2);
     cpu->untracked = (uint32_t)random_number(random);
+    cpu->lazy = !random_percent(random, 25);
     cpu->pc = cpu->tag = cpu->helper_calls = cpu->fault_kind = 0;
     cpu->fault_address = 0;
     cpu->env = (struct fp_env){.round = FP_ROUND_NEAREST,

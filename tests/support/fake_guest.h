@@ -15,6 +15,7 @@ struct fake_cpu {
     uint32_t nf, zf, cf, vf;
     uint32_t pc, tag;
     uint32_t untracked;
+    uint32_t lazy; /* what REQUIRE compares; 0 or 1, no slot */
     uint64_t x[4];
     _Alignas(16) union {
         uint64_t v[4][2];

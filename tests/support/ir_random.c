@@ -428,6 +428,9 @@ static void emit_block(struct generator *g)
     if (percent(g, 5)) { /* tests leave cpu->exec all zeros: passes or not */
         ir_emit(r, IR_GUARD, IR_NONE, 0, random_bool(g), 0, pc + 0x1000, 0);
     }
+    if (g->config->lazy && percent(g, 20)) {
+        ir_emit(r, IR_REQUIRE, IR_NONE, 0, !percent(g, 10), 0, g->config->lazy, 0);
+    }
     ir_emit(r, IR_COUNT, IR_NONE, 0, 0, 0, insns, 0);
     for (unsigned i = 0; i < insns; i++, pc += INSN_SIZE) {
         uint32_t tag = percent(g, 20) ? below(g, 256) : 0;

@@ -22,6 +22,7 @@ struct ir_random_config {
     uint32_t memory_base; /* of the memory they reach: base + 0 .. mask, plus a little */
     uint32_t memory_mask;
     unsigned wild_percent; /* of addresses that are anything */
+    uint32_t lazy;         /* offset of what REQUIRE compares with 0 or 1; 0: no REQUIRE */
     uint64_t pc;           /* where the region begins, page-aligned; i32 pcs only */
 };
 
