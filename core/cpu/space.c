@@ -11,8 +11,7 @@ enum {
     /* A table whose list of filled pages outgrows this is cleared instead of growing on: pages that
      * are flushed and filled again and again would lengthen the list without end. */
     SPACE_MAX_FILLED = 1 << 17,
-    /* Bits of the filter of host pages that were ever entered writable. */
-    SPACE_FILTER_BITS = 1 << 20,
+    SPACE_WRITTEN_BITS = 20,
     SPACE_DATA_BYTES = SPACE_ENTRIES * 8,
     SPACE_EXEC_BYTES = SPACE_ENTRIES * 4,
     SPACE_GLOBAL_BYTES = SPACE_ENTRIES / 8,
@@ -30,6 +29,15 @@ struct space {
     uint64_t stamp; /* of the last selection; 0: never used */
 };
 
+/* Where a host page is entered writable: at one guest page, perhaps in many tables, or at several.
+ */
+struct space_written {
+    uint32_t owner; /* which of the host pages that share this place; 0: none */
+    uint32_t page;  /* guest page number */
+};
+#define SPACE_WRITTEN_SHARED UINT32_MAX /* owner: more than one */
+#define SPACE_WRITTEN_MANY   UINT32_MAX /* page: more than one */
+
 struct space_cache {
     struct space *spaces;
     unsigned count;
@@ -40,7 +48,7 @@ struct space_cache {
     struct space *user;   /* NULL until an unprivileged access needs it */
     uint64_t clock;
     uint64_t epoch;
-    uint8_t filter[SPACE_FILTER_BITS / 8];
+    struct space_written *written; /* by the low bits of the host page number */
 };
 
 static bool space_is_global(const struct space *space, uint32_t page)
@@ -160,7 +168,8 @@ struct space_cache *space_cache_create(struct cpu *cpu, unsigned tables)
     struct space_cache *cache = calloc(1, sizeof(*cache));
     CHECK(cache);
     cache->spaces = calloc(tables, sizeof(*cache->spaces));
-    CHECK(cache->spaces);
+    cache->written = calloc((size_t)1 << SPACE_WRITTEN_BITS, sizeof(*cache->written));
+    CHECK(cache->spaces && cache->written);
     cache->count = tables;
     cpu->spaces = cache;
     space_select(cpu, 0, 0);
@@ -179,6 +188,7 @@ void space_cache_destroy(struct space_cache *cache)
         free(cache->spaces[i].filled);
     }
     free(cache->spaces);
+    free(cache->written);
     free(cache);
 }
 
@@ -260,29 +270,57 @@ void space_flush_page(struct cpu *cpu, uint64_t mask, uint64_t value, uint64_t a
     }
 }
 
-static uint32_t space_filter_bit(const uint8_t *host_page)
+static struct space_written *space_written_at(const struct space_cache *cache,
+                                              const uint8_t *host_page, uint32_t *owner)
 {
-    return (uint32_t)((uintptr_t)host_page >> SPACE_PAGE_BITS) % SPACE_FILTER_BITS;
+    uint64_t number = (uintptr_t)host_page >> SPACE_PAGE_BITS;
+    *owner = (uint32_t)(number >> SPACE_WRITTEN_BITS) + 1;
+    return &cache->written[number & ((UINT32_C(1) << SPACE_WRITTEN_BITS) - 1)];
+}
+
+static void space_note_written(const struct space_cache *cache, const uint8_t *host_page,
+                               uint32_t page)
+{
+    uint32_t owner;
+    struct space_written *written = space_written_at(cache, host_page, &owner);
+    if (!written->owner) {
+        *written = (struct space_written){.owner = owner, .page = page};
+    } else if (written->owner != owner) {
+        *written = (struct space_written){SPACE_WRITTEN_SHARED, SPACE_WRITTEN_MANY};
+    } else if (written->page != page) {
+        written->page = SPACE_WRITTEN_MANY;
+    }
+}
+
+static void space_protect_at(struct space *space, uint64_t page, const uint8_t *host_page)
+{
+    uint64_t entry = space->table[page];
+    if (entry & SPACE_WRITE && space_host(entry, page << SPACE_PAGE_BITS) == host_page) {
+        space->table[page] = entry & ~SPACE_WRITE;
+    }
 }
 
 void space_protect(struct cpu *cpu, const uint8_t *host_page)
 {
-    struct space_cache *cache = cpu->spaces;
-    uint32_t bit = space_filter_bit(host_page);
-    if (!(cache->filter[bit / 8] >> bit % 8 & 1)) {
-        return; /* no table ever let stores through to it */
+    const struct space_cache *cache = cpu->spaces;
+    uint32_t owner;
+    struct space_written *written = space_written_at(cache, host_page, &owner);
+    if (written->owner != owner && written->owner != SPACE_WRITTEN_SHARED) {
+        return; /* no table lets stores through to it */
     }
     for (unsigned i = 0; i < cache->count; i++) {
         struct space *space = &cache->spaces[i];
-        for (uint32_t k = 0; k < space->filled_count; k++) {
-            uint64_t page = space->filled[k];
-            uint64_t entry = space->table[page];
-            if (entry & SPACE_WRITE && space_host(entry, page << SPACE_PAGE_BITS) == host_page) {
-                space->table[page] = entry & ~SPACE_WRITE;
+        if (written->page != SPACE_WRITTEN_MANY && space->filled_count) {
+            space_protect_at(space, written->page, host_page);
+        } else {
+            for (uint32_t k = 0; k < space->filled_count; k++) {
+                space_protect_at(space, space->filled[k], host_page);
             }
         }
     }
-    /* Another page may share the bit; leaving it set costs a scan, never an error. */
+    if (written->owner == owner) {
+        *written = (struct space_written){0};
+    }
 }
 
 static struct space *space_which_one(struct cpu *cpu, enum space_which which)
@@ -331,8 +369,7 @@ void space_fill(struct cpu *cpu, enum space_which which, uint64_t address, uint8
     CHECK(!(addend >> 62) && !(addend & 3));
     space->table[page] = addend >> 2 | SPACE_READ | (write ? SPACE_WRITE : 0);
     if (write) {
-        uint32_t bit = space_filter_bit(host_page);
-        cpu->spaces->filter[bit / 8] |= (uint8_t)(1 << bit % 8);
+        space_note_written(cpu->spaces, host_page, page);
     }
 }
 
