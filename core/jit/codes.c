@@ -3,6 +3,7 @@
 #include "core/base/check.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static uint32_t codes_hash(const struct jit_page *page, uint64_t pc, uint32_t mode)
 {
@@ -15,9 +16,22 @@ static bool codes_serves(const struct jit_entry *entry, uint32_t lazy)
     return entry->lazy == JIT_ANY_LAZY || entry->lazy == lazy;
 }
 
+/* The bit of `starts` for this pc, in its word. */
+static uint64_t codes_start_bit(uint64_t pc, unsigned *word)
+{
+    unsigned place = (unsigned)(pc & JIT_PAGE_MASK) / 2;
+    *word = place / 64;
+    return UINT64_C(1) << place % 64;
+}
+
 struct jit_entry *jit_codes_find(struct jit *jit, const struct jit_page *page, uint64_t pc,
                                  uint32_t mode, struct jit_entry **alias)
 {
+    unsigned word;
+    *alias = NULL;
+    if (!(codes_start_bit(pc, &word) & page->starts[word])) {
+        return NULL; /* mostly so while translating, where the tables are not in the caches */
+    }
     uint32_t lazy = mode & jit->config.guest->lazy_mode;
     mode ^= lazy;
     struct jit_entry *entry = jit->entries[codes_hash(page, pc, mode)];
@@ -41,6 +55,9 @@ struct jit_entry *jit_codes_find(struct jit *jit, const struct jit_page *page, u
 static void codes_add_entry(struct jit *jit, struct jit_entry *entry)
 {
     const struct jit_code *code = entry->code;
+    unsigned word;
+    uint64_t bit = codes_start_bit(entry->pc, &word);
+    code->page[0]->starts[word] |= bit;
     entry->page = code->page[0]->number;
     entry->mode = code->mode;
     entry->lazy = code->lazy;
@@ -174,6 +191,7 @@ static void codes_remove_from_pages(struct jit_code *code)
         }
         if (!code->page[i]->codes) {
             code->page[i]->lines = 0;
+            memset(code->page[i]->starts, 0, sizeof(code->page[i]->starts));
         }
     }
 }
@@ -230,8 +248,6 @@ static void codes_free(struct jit *jit, struct jit_code *code)
         ir_region_free(code->ir);
         free(code->ir);
     }
-    free(code->entries);
-    free(code->links);
     free(code);
 }
 

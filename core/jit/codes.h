@@ -28,7 +28,7 @@ struct jit_link {
     struct jit_link *next, **link; /* in to's list of incoming links */
 };
 
-/* One translated region. */
+/* One translated region. Entries and links are part of its memory. */
 struct jit_code {
     struct host_code host;
     struct ir_region *ir;     /* kept for the interpreter, otherwise NULL */

@@ -10,16 +10,22 @@
 
 struct jit_code;
 
-enum { JIT_LINE_BITS = 6, JIT_PAGE_MASK = SPACE_PAGE_SIZE - 1 };
+enum {
+    JIT_LINE_BITS = 6,
+    JIT_PAGE_MASK = SPACE_PAGE_SIZE - 1,
+    JIT_PAGE_STARTS = SPACE_PAGE_SIZE / 2, /* places of two bytes */
+};
 
 /* One page of RAM or ROM from which code was fetched. Lives as long as the engine: its number may
  * be in any exec table. */
 struct jit_page {
     const uint8_t *host;
-    uint32_t number;        /* index in the engine's array, from 1 */
-    uint64_t lines;         /* which of its 64-byte lines some translation was made from, or was until lately */
-    struct jit_code *codes; /* translations that read this page (jit_code.page) */
-    struct jit_page *next;  /* in the hash chain */
+    uint32_t number; /* index in the engine's array, from 1 */
+    uint64_t
+        lines; /* which of its 64-byte lines some translation was made from, or was until lately */
+    uint64_t starts[JIT_PAGE_STARTS / 64]; /* places that may have entries */
+    struct jit_code *codes;                /* translations that read this page (jit_code.page) */
+    struct jit_page *next;                 /* in the hash chain */
 };
 
 /* All pages, by host address and by number. */

@@ -1,6 +1,7 @@
 #include "core/jit/region.h"
 
 #include "core/base/check.h"
+#include "core/jit/pages.h"
 
 static struct jit_region_builder *region_builder(const struct guest_region *g)
 {
@@ -80,16 +81,27 @@ void guest_region_branch(struct guest_region *g, uint32_t cond, uint64_t taken, 
     ir_emit(g->ir, IR_BRANCH, IR_NONE, cond, otherwise, 0, to, 0);
 }
 
-/* Guest instructions since `from`. An internal block repeats the INSN of the instruction it goes on
- * with. */
-static unsigned region_count_insns(const struct ir_region *ir, uint32_t from)
+static void region_note_lines(struct jit_region_builder *builder, const struct ir_inst *insn)
 {
+    uint64_t start = (uint64_t)insn->imm - builder->guest.ir->page;
+    uint64_t end = start + insn->aux - 1;
+    for (unsigned line = start >> JIT_LINE_BITS; line <= end >> JIT_LINE_BITS; line++) {
+        builder->lines[line >> 6 & 1] |= UINT64_C(1) << (line & 63);
+    }
+}
+
+/* Counts the guest instructions since `from` and notes their lines. An internal block repeats the
+ * INSN of the instruction it goes on with. */
+static unsigned region_scan_insns(struct jit_region_builder *builder, uint32_t from)
+{
+    const struct ir_region *ir = builder->guest.ir;
     unsigned count = 0;
     int64_t last = -1;
     for (uint32_t i = from; i < ir->inst_count; i++) {
         if (ir->insts[i].op == IR_INSN && ir->insts[i].imm != last) {
             count++;
             last = ir->insts[i].imm;
+            region_note_lines(builder, &ir->insts[i]);
         }
     }
     return count;
@@ -117,6 +129,9 @@ void region_build(struct jit_region_builder *builder, const struct guest_ops *op
     builder->guest = (struct guest_region){.ir = ir, .code = code};
     builder->block_count = builder->pending_count = builder->leave_count = 0;
     builder->lazy = false;
+    /* A region that ends before its first instruction still depends on where it begins. */
+    builder->lines[0] = UINT64_C(1) << ((pc & JIT_PAGE_MASK) >> JIT_LINE_BITS);
+    builder->lines[1] = 0;
     region_target(builder, pc);
     while (builder->pending_count) {
         struct region_block *block = &builder->blocks[builder->pending[--builder->pending_count]];
@@ -128,7 +143,7 @@ void region_build(struct jit_region_builder *builder, const struct guest_ops *op
         ops->translate(&builder->guest, block->pc);
         CHECK(ir_block_ended(ir));
         region_require(builder, ops, require);
-        ir->insts[count].imm = region_count_insns(ir, count);
+        ir->insts[count].imm = region_scan_insns(builder, count);
         ir->guest_insns += (uint32_t)ir->insts[count].imm;
     }
     for (unsigned i = 0; i < builder->leave_count; i++) {

@@ -35,7 +35,8 @@ struct jit_region_builder {
     unsigned pending_count;
     struct region_leave leaves[2 * REGION_MAX_BLOCKS];
     unsigned leave_count;
-    bool lazy; /* some block depends on lazy bits of the mode */
+    bool lazy;         /* some block depends on lazy bits of the mode */
+    uint64_t lines[2]; /* what was read of the page, and of the next: one bit a line */
 };
 
 /* Translates from `pc` on into `ir`, which is emptied first. */

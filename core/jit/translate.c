@@ -2,6 +2,7 @@
 
 #include "core/base/check.h"
 #include "core/base/log.h"
+#include "core/base/mem.h"
 #include "core/bus/bus.h"
 #include "core/jit/region.h"
 #include "core/opt/opt.h"
@@ -41,25 +42,6 @@ struct jit_page *jit_code_page(struct cpu *cpu, uint64_t address, bool probe)
         space_fill_exec(cpu, address, page->number, mapping.global);
     }
     return page;
-}
-
-/* Which lines of its page (and of the next) a region was made from. */
-static void translate_lines(const struct ir_region *ir, uint64_t lines[2])
-{
-    lines[0] = lines[1] = 0;
-    for (uint32_t i = 0; i < ir->inst_count; i++) {
-        const struct ir_inst *inst = &ir->insts[i];
-        if (inst->op != IR_INSN) {
-            continue;
-        }
-        uint64_t start = (uint64_t)inst->imm - ir->page;
-        for (uint64_t at = start; at < start + inst->aux; at++) {
-            unsigned line = (unsigned)(at >> JIT_LINE_BITS);
-            lines[line >> 6 & 1] |= UINT64_C(1) << (line & 63);
-        }
-    }
-    /* A region that ends before its first instruction still depends on where it begins. */
-    lines[0] |= UINT64_C(1) << (((ir->pc - ir->page) & JIT_PAGE_MASK) >> JIT_LINE_BITS);
 }
 
 static void translate_log_guest(const struct jit *jit, const struct guest_code *code,
@@ -102,30 +84,44 @@ static struct ir_region *translate_keep(const struct ir_region *from)
     return copy;
 }
 
-static void translate_entries_of_host(struct jit_code *code)
+/* A translation with room for its entries and links. */
+static struct jit_code *translate_alloc(const struct jit_code *draft, uint32_t entries)
 {
-    code->entry_count = code->host.entry_count;
-    code->entries = calloc(code->entry_count, sizeof(*code->entries));
-    code->links = calloc(code->host.exit_count + 1, sizeof(*code->links));
-    CHECK(code->entries && code->links);
+    size_t links = draft->host.exit_count;
+    struct jit_code *code = mem_resize(NULL, sizeof(*code) + entries * sizeof(*code->entries) +
+                                                 links * sizeof(*code->links));
+    *code = *draft;
+    code->entries = (struct jit_entry *)(code + 1);
+    code->links = (struct jit_link *)(code->entries + entries);
+    for (size_t i = 0; i < links; i++) {
+        code->links[i].to = NULL;
+    }
+    return code;
+}
+
+static struct jit_code *translate_of_host(const struct jit_code *draft)
+{
+    struct jit_code *code = translate_alloc(draft, draft->host.entry_count);
+    code->entry_count = draft->host.entry_count;
     for (uint32_t i = 0; i < code->entry_count; i++) {
         const struct host_entry *entry = &code->host.entries[i];
         code->entries[i] = (struct jit_entry){
             .code = code, .pc = code->page_va + entry->pc, .host = code->host.start + entry->code};
     }
+    return code;
 }
 
-static void translate_entries_of_ir(struct jit_code *code)
+static struct jit_code *translate_of_ir(const struct jit_code *draft)
 {
-    const struct ir_region *ir = code->ir;
-    code->entries = calloc(ir->block_count, sizeof(*code->entries));
-    CHECK(code->entries);
+    const struct ir_region *ir = draft->ir;
+    struct jit_code *code = translate_alloc(draft, ir->block_count);
     for (uint32_t i = 0; i < ir->block_count; i++) {
         if (ir->blocks[i].entry) {
             code->entries[code->entry_count++] =
                 (struct jit_entry){.code = code, .pc = ir->blocks[i].pc, .block = i};
         }
     }
+    return code;
 }
 
 /* The IR blocks of entries that the host made. */
@@ -192,40 +188,36 @@ struct jit_entry *jit_translate(struct cpu *cpu, struct jit_page *page, uint64_t
     translate_log(jit, &guest, ir, LOG_IN_ASM);
     translate_log(jit, &guest, ir, LOG_OP);
 
-    struct jit_code *code = calloc(1, sizeof(*code));
-    CHECK(code);
-    translate_lines(ir, code->lines);
+    struct jit_code draft = {
+        .page_va = page_va,
+        .mode = ir->mode,
+        .lazy = jit->builder->lazy ? mode & jit->config.guest->lazy_mode : JIT_ANY_LAZY,
+        .page = {page, jit->builder->guest.uses_next ? next : NULL},
+        .lines = {jit->builder->lines[0], jit->builder->lines[1]},
+        .transient = jit->builder->guest.uses_next && !next,
+    };
+    if (draft.page[1] == page) {
+        draft.lines[0] |= draft.lines[1];
+    }
     opt_run(ir, jit->config.guest);
     translate_log(jit, &guest, ir, LOG_OP_OPT);
-
-    code->page_va = page_va;
-    code->mode = ir->mode;
-    code->lazy = jit->builder->lazy ? mode & jit->config.guest->lazy_mode : JIT_ANY_LAZY;
-    code->page[0] = page;
-    code->page[1] = jit->builder->guest.uses_next ? next : NULL;
-    if (code->page[1] == page) {
-        code->lines[0] |= code->lines[1];
-    }
-    code->transient = jit->builder->guest.uses_next && !next;
     if (jit->host) {
-        while (!jit->config.host->compile(jit->host, ir, &code->host)) {
+        while (!jit->config.host->compile(jit->host, ir, &draft.host)) {
             CHECK(jit->oldest);
             jit_codes_evict(jit, jit->config.buffer_size / TRANSLATE_EVICT_SHARE);
         }
-        translate_entries_of_host(code);
         if (log_on(jit->config.log, LOG_OUT_ASM)) {
             fprintf(jit->config.log->file, "---- host code at %p, %u bytes, of 0x%" PRIx64 "\n",
-                    (const void *)code->host.start, code->host.size, pc);
-            jit->config.host->disassemble(jit->host, &code->host, jit->config.log->file);
+                    (const void *)draft.host.start, draft.host.size, pc);
+            jit->config.host->disassemble(jit->host, &draft.host, jit->config.log->file);
         }
     }
     if (jit->config.engine != JIT_ENGINE_JIT) {
-        code->ir = translate_keep(ir);
-        if (!jit->host) {
-            translate_entries_of_ir(code);
-        } else {
-            translate_find_blocks(code);
-        }
+        draft.ir = translate_keep(ir);
+    }
+    struct jit_code *code = jit->host ? translate_of_host(&draft) : translate_of_ir(&draft);
+    if (jit->host && code->ir) {
+        translate_find_blocks(code);
     }
     jit_codes_add(jit, code);
     jit->stats.regions++;
@@ -242,19 +234,18 @@ struct jit_entry *jit_clone(struct jit *jit, const struct jit_entry *from, uint6
     if (!jit->host || old->ir) {
         return NULL;
     }
-    struct jit_code *code = calloc(1, sizeof(*code));
-    CHECK(code);
     int64_t delta = (int64_t)(pc - from->pc);
-    if (!jit->config.host->clone(jit->host, &old->host, delta, &code->host)) {
-        free(code);
+    struct jit_code draft = {
+        .page_va = old->page_va + (uint64_t)delta,
+        .mode = old->mode,
+        .lazy = old->lazy,
+        .page = {old->page[0]},
+        .lines = {old->lines[0]},
+    };
+    if (!jit->config.host->clone(jit->host, &old->host, delta, &draft.host)) {
         return NULL; /* no room: the caller translates, which evicts */
     }
-    code->page_va = old->page_va + (uint64_t)delta;
-    code->mode = old->mode;
-    code->lazy = old->lazy;
-    code->page[0] = old->page[0];
-    code->lines[0] = old->lines[0];
-    translate_entries_of_host(code);
+    struct jit_code *code = translate_of_host(&draft);
     jit_codes_add(jit, code);
     jit->stats.clones++;
     jit->stats.host_bytes += code->host.size;
