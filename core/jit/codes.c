@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t codes_hash(const struct jit_page *page, uint64_t pc, uint32_t mode)
+static uint32_t codes_hash(const struct jit *jit, const struct jit_page *page, uint64_t pc,
+                           uint32_t mode)
 {
     uint64_t key = (uint64_t)page->number << 36 ^ (uint64_t)mode << 20 ^ pc;
-    return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - JIT_ENTRY_BITS));
+    return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - jit->entry_bits));
 }
 
 static bool codes_serves(const struct jit_entry *entry, uint32_t lazy)
@@ -34,14 +35,14 @@ struct jit_entry *jit_codes_find(struct jit *jit, const struct jit_page *page, u
     }
     uint32_t lazy = mode & jit->config.guest->lazy_mode;
     mode ^= lazy;
-    struct jit_entry *entry = jit->entries[codes_hash(page, pc, mode)];
+    struct jit_entry *entry = jit->entries[codes_hash(jit, page, pc, mode)];
     for (; entry; entry = entry->next) {
         if (entry->pc == pc && entry->page == page->number && entry->mode == mode &&
             codes_serves(entry, lazy)) {
             return entry;
         }
     }
-    entry = jit->aliases[codes_hash(page, pc & JIT_PAGE_MASK, mode)];
+    entry = jit->aliases[codes_hash(jit, page, pc & JIT_PAGE_MASK, mode)];
     for (; entry; entry = entry->alias_next) {
         if (!((entry->pc ^ pc) & JIT_PAGE_MASK) && entry->page == page->number &&
             entry->mode == mode && codes_serves(entry, lazy) && !entry->code->page[1]) {
@@ -61,7 +62,8 @@ static void codes_add_entry(struct jit *jit, struct jit_entry *entry)
     entry->page = code->page[0]->number;
     entry->mode = code->mode;
     entry->lazy = code->lazy;
-    struct jit_entry **bucket = &jit->entries[codes_hash(code->page[0], entry->pc, code->mode)];
+    struct jit_entry **bucket =
+        &jit->entries[codes_hash(jit, code->page[0], entry->pc, code->mode)];
     entry->next = *bucket;
     entry->link = bucket;
     if (entry->next) {
@@ -69,7 +71,7 @@ static void codes_add_entry(struct jit *jit, struct jit_entry *entry)
     }
     *bucket = entry;
 
-    bucket = &jit->aliases[codes_hash(code->page[0], entry->pc & JIT_PAGE_MASK, code->mode)];
+    bucket = &jit->aliases[codes_hash(jit, code->page[0], entry->pc & JIT_PAGE_MASK, code->mode)];
     entry->alias_next = *bucket;
     entry->alias_link = bucket;
     if (entry->alias_next) {

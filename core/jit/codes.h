@@ -49,8 +49,6 @@ struct jit_code {
 };
 
 enum {
-    JIT_ENTRY_BITS = 17,
-    JIT_ENTRY_BUCKETS = 1 << JIT_ENTRY_BITS,
     JIT_CHUNK_BITS = 12,
     JIT_CHUNK_BUCKETS = 1 << 14
 };
@@ -59,8 +57,9 @@ struct jit {
     struct jit_config config;
     struct host *host;
     struct jit_pages pages;
-    struct jit_entry **entries; /* hash of JIT_ENTRY_BUCKETS by page, mode and pc */
-    struct jit_entry **aliases; /* the same by place in the page */
+    unsigned entry_bits;        /* log2 of the buckets of both hashes of entries */
+    struct jit_entry **entries; /* by page, mode and pc */
+    struct jit_entry **aliases; /* by page, mode and place in the page */
     struct jit_code **chunks;   /* hash of JIT_CHUNK_BUCKETS */
     uint32_t max_code_size;
     struct jit_code **exit_owner; /* by host_exit.id */

@@ -9,6 +9,8 @@
 enum {
     JIT_DEFAULT_BUFFER = 128 << 20,
     JIT_SPACES = 64, /* address spaces of a CPU that stay filled */
+    JIT_LEAST_ENTRY_BITS = 10,
+    JIT_BYTES_PER_ENTRY = 128, /* of host code, about */
 };
 
 struct jit *jit_create(const struct jit_config *config, char *message, size_t message_size)
@@ -30,8 +32,13 @@ struct jit *jit_create(const struct jit_config *config, char *message, size_t me
     }
     jit_pages_init(&jit->pages);
     ir_region_init(&jit->ir);
-    jit->entries = calloc(JIT_ENTRY_BUCKETS, sizeof(*jit->entries));
-    jit->aliases = calloc(JIT_ENTRY_BUCKETS, sizeof(*jit->aliases));
+    /* Never much fuller than one entry a bucket: a step in a chain is a cache miss. */
+    jit->entry_bits = JIT_LEAST_ENTRY_BITS;
+    while (jit->config.buffer_size >> jit->entry_bits > JIT_BYTES_PER_ENTRY) {
+        jit->entry_bits++;
+    }
+    jit->entries = calloc((size_t)1 << jit->entry_bits, sizeof(*jit->entries));
+    jit->aliases = calloc((size_t)1 << jit->entry_bits, sizeof(*jit->aliases));
     jit->chunks = calloc(JIT_CHUNK_BUCKETS, sizeof(*jit->chunks));
     jit->jumps = calloc(UINT32_C(1) << JUMP_ENTRY_BITS, sizeof(*jit->jumps));
     jit->builder = malloc(sizeof(*jit->builder));

@@ -19,7 +19,7 @@ struct jump_entry {
     const uint8_t *code;
     uint64_t padding; /* hosts reach entry i by i << JUMP_ENTRY_SHIFT */
 };
-enum { JUMP_ENTRY_BITS = 12, JUMP_ENTRY_SHIFT = 5 };
+enum { JUMP_ENTRY_BITS = 15, JUMP_ENTRY_SHIFT = 5 };
 _Static_assert(sizeof(struct jump_entry) == 1 << JUMP_ENTRY_SHIFT, "hosts shift by it");
 /* No code page has this number, and 0 means an unknown one. */
 #define JUMP_ENTRY_UNUSED ((struct jump_entry){.page = UINT32_MAX})
