@@ -23,6 +23,11 @@ INSTALLER = "/usr/lib/debian-installer/images/12/armhf/text/debian-installer/arm
 KERNEL = INSTALLER + "/vmlinuz"
 INITRD = INSTALLER + "/initrd.gz"
 UBOOT = "/usr/lib/u-boot/qemu_arm/u-boot.bin"
+# The installer runs once on each console that the kernel has, here the UART and a virtual terminal, and the two trip over
+# each other now and then, on any machine: main-menu ends if it looks for /var/lib/dpkg/status just while the other
+# instance's udpkg renames it. Its reopen-console uses one console only where the word "url" is in the command line; the
+# kernel ignores parameters with a dot.
+INSTALLER_ONCE = "installer.url"
 PROMPT = re.compile(r"~ # $")
 # Colours, cursor movements and the cursor's position being asked for.
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|[()][A-Z0-9]|[=>78])")

@@ -1,19 +1,17 @@
-"""Debian's installer comes up to its first screen and takes keys."""
-from console import check, main
+"""Debian's installer comes up to its first screen, takes keys and goes on when a language is chosen."""
+from console import INSTALLER_ONCE, main
 
 
 def test(run):
-    console = run.boot_kernel("console=ttyAMA0")
+    console = run.boot_kernel("console=ttyAMA0 " + INSTALLER_ONCE)
     console.expect("Select a language", 400)
-    console.expect("English", 60)
-    # The list is drawn; Down to the next entries and Up again redraw them.
     console.expect("Go Back", 60)
-    before = len(console.raw)
     console.send("\x1b[A")
     console.expect("English", 60)
     console.send("\x1b[B")
     console.expect("English", 60)
-    check(len(console.raw) > before, "keys draw nothing")
+    console.send("\r")
+    console.expect("Select your location", 120)
 
 
 main(test)
