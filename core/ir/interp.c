@@ -114,6 +114,14 @@ static bool exec_count(struct ir_frame *frame, const struct ir_inst *inst)
     return true;
 }
 
+static bool exec_countif(struct ir_frame *frame, const struct ir_inst *inst)
+{
+    if (frame->cpu->counted && frame->values[inst->a].i32 != 0) {
+        frame->cpu->budget -= inst->imm;
+    }
+    return true;
+}
+
 static bool exec_load(struct ir_frame *frame, const struct ir_inst *inst)
 {
     frame->snapshot = inst->snapshot;
@@ -231,6 +239,7 @@ static bool (*const execs[IR_OP_COUNT])(struct ir_frame *frame, const struct ir_
     [IR_CALL] = exec_call,
     [IR_ENTRY] = exec_entry,
     [IR_COUNT] = exec_count,
+    [IR_COUNTIF] = exec_countif,
     [IR_GUARD] = exec_guard,
     [IR_REQUIRE] = exec_require,
     [IR_JUMP] = exec_jump,

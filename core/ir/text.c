@@ -15,11 +15,12 @@ const unsigned ir_text_mem_flag_count = ARRAY_SIZE(ir_text_mem_flags);
 const char *ir_text_fields(enum ir_op op)
 {
     static const char *const fields[IR_OP_COUNT] = {
-        [IR_CONST] = "x",  [IR_CONSTV] = "V",  [IR_PCREL] = "x",  [IR_GET] = "s",
-        [IR_SET] = "s",    [IR_INSN] = "xwt",  [IR_EXTU] = "l",   [IR_EXTS] = "l",
-        [IR_DEP] = "l",    [IR_LOAD] = "nm",   [IR_STORE] = "nm", [IR_CAS] = "nm",
-        [IR_ENTRY] = "xL", [IR_COUNT] = "n",   [IR_GUARD] = "xt", [IR_REQUIRE] = "st",
-        [IR_JUMP] = "j",   [IR_BRANCH] = "jk", [IR_GOTO] = "xg",  [IR_GOTOI] = "g",
+        [IR_CONST] = "x",    [IR_CONSTV] = "V", [IR_PCREL] = "x",   [IR_GET] = "s",
+        [IR_SET] = "s",      [IR_INSN] = "xwt", [IR_EXTU] = "l",    [IR_EXTS] = "l",
+        [IR_DEP] = "l",      [IR_LOAD] = "nm",  [IR_STORE] = "nm",  [IR_CAS] = "nm",
+        [IR_ENTRY] = "xL",   [IR_COUNT] = "n",  [IR_COUNTIF] = "n", [IR_GUARD] = "xt",
+        [IR_REQUIRE] = "st", [IR_JUMP] = "j",   [IR_BRANCH] = "jk", [IR_GOTO] = "xg",
+        [IR_GOTOI] = "g",
     };
     if (fields[op] != NULL) {
         return fields[op];

@@ -255,8 +255,8 @@ static bool (*const checks[IR_OP_COUNT])(const struct verifier *v, const struct 
     [IR_EXTS] = check_bit_field, [IR_DEP] = check_bit_field, [IR_BITS] = check_bits,
     [IR_LOAD] = check_mem,       [IR_STORE] = check_mem,     [IR_CAS] = check_mem,
     [IR_CALL] = check_call,      [IR_ENTRY] = check_entry,   [IR_COUNT] = check_count,
-    [IR_JUMP] = check_jump,      [IR_BRANCH] = check_branch, [IR_GOTO] = check_hint,
-    [IR_GOTOI] = check_hint,
+    [IR_COUNTIF] = check_count,  [IR_JUMP] = check_jump,     [IR_BRANCH] = check_branch,
+    [IR_GOTO] = check_hint,      [IR_GOTOI] = check_hint,
 };
 
 /* ---- blocks ---------------------------------------------------------------------------------- */

@@ -33,7 +33,10 @@ struct guest_code {
 struct guest_region {
     struct ir_region *ir;
     const struct guest_code *code;
-    bool uses_next; /* the front end sets it if the region read `next` */
+    uint64_t heads[SPACE_PAGE_SIZE / 128]; /* the front end's: halfwords of the page where loops
+                                              begin, as far as it has looked */
+    uint32_t looked;                       /* up to this offset */
+    bool uses_next;                        /* the front end sets it if the region read `next` */
     bool uses_lazy; /* and this if the current block depends on guest_ops.lazy_mode bits */
 };
 

@@ -4,10 +4,12 @@
 #include "core/base/check.h"
 #include "core/opt/cse.h"
 #include "core/opt/dead.h"
+#include "core/opt/flow.h"
 #include "core/opt/fold.h"
 #include "core/opt/slots.h"
 
 const struct opt_pass opt_pipeline[] = {
+    {"flow", opt_flow},
     {"slots", opt_slots},
     {"fold", opt_fold},
     {"cse", opt_cse},

@@ -22,6 +22,7 @@ void x64_scratch_destroy(struct x64_scratch *s)
     free(s->loop_of.items);
     free(s->loops.items);
     free(s->order.items);
+    free(s->progress.items);
     free(s->fixups.items);
     free(s->stubs.items);
     free(s->relocs.items);
@@ -72,6 +73,38 @@ void x64_call_thunk(struct x64_compile *c, enum x64_thunk thunk)
     thunk_target(c, x64_call(c->e), thunk);
 }
 
+/* An internal block goes on with the instructions that its predecessors account for. */
+static void progress_begin(struct x64_compile *c)
+{
+    const struct x64_progress *progress = &c->s->progress.items[c->block];
+    c->counted = progress->counted;
+    c->reached = progress->reached;
+    c->last_insn = progress->last_insn;
+}
+
+static void progress_note(struct x64_compile *c, uint32_t block)
+{
+    struct x64_progress *progress = &c->s->progress.items[block];
+    if (!progress->known || c->reached > progress->reached) {
+        *progress = (struct x64_progress){c->counted, c->reached, c->last_insn, true};
+    }
+}
+
+static void progress_end(struct x64_compile *c)
+{
+    const struct ir_block *block = &c->ir->blocks[c->block];
+    const struct ir_inst *end = x64_inst(c, block->end - 1);
+    if (!block->entry && !c->s->progress.items[c->block].known) {
+        return; /* nothing leads here */
+    }
+    if (end->op == IR_JUMP || end->op == IR_BRANCH) {
+        progress_note(c, (uint32_t)end->imm);
+    }
+    if (end->op == IR_BRANCH) {
+        progress_note(c, end->b);
+    }
+}
+
 static void compile_block(struct x64_compile *c)
 {
     const struct ir_block *block = &c->ir->blocks[c->block];
@@ -81,6 +114,7 @@ static void compile_block(struct x64_compile *c)
     c->pc = (int64_t)block->pc;
     c->tag = 0;
     if (c->ir->insts[block->first].op != IR_ENTRY) {
+        progress_begin(c);
         x64_reserve(c->e);
         x64_begin_inner(c);
     }
@@ -96,6 +130,7 @@ static void compile_block(struct x64_compile *c)
         x64_lowering(inst->op)(c, inst);
         x64_alloc_end(c, inst);
     }
+    progress_end(c);
 }
 
 static void compile_stub(struct x64_compile *c, struct x64_stub *stub)
@@ -162,9 +197,12 @@ static void compile_begin(struct x64_compile *c)
     }
     c->values = s->values;
     c->values[0] = (struct x64_value){.want = X64_NONE};
-    s->labels.count = 0;
+    s->labels.count = s->progress.count = 0;
     for (uint32_t i = 0; i < c->ir->block_count * X64_LABELS; i++) {
         *x64_list_add(&s->labels) = 0;
+    }
+    for (uint32_t i = 0; i < c->ir->block_count; i++) {
+        *x64_list_add(&s->progress) = (struct x64_progress){0};
     }
     s->code.p = s->code.start;
     s->fixups.count = s->stubs.count = s->relocs.count = 0;

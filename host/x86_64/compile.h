@@ -124,6 +124,13 @@ struct x64_loop {
     unsigned count;
 };
 
+/* Where in the guest's instructions the edges to a block come from. */
+struct x64_progress {
+    uint32_t counted, reached; /* as in struct x64_compile */
+    int64_t last_insn;
+    bool known; /* there is one */
+};
+
 /* Kept from region to region. */
 struct x64_scratch {
     struct x64_code code;
@@ -131,7 +138,8 @@ struct x64_scratch {
     uint32_t value_cap;
     X64_LIST(uint32_t) labels; /* by block and enum x64_label: offset + 1, 0 while unknown */
     X64_LIST(uint32_t) order;
-    X64_LIST(uint32_t) loop_of; /* by block: number + 1 of its loop, 0: none */
+    X64_LIST(struct x64_progress) progress; /* by block: the farthest edge so far */
+    X64_LIST(uint32_t) loop_of;             /* by block: number + 1 of its loop, 0: none */
     X64_LIST(struct x64_loop) loops;
     X64_LIST(struct x64_fixup) fixups;
     X64_LIST(struct x64_stub) stubs;

@@ -26,8 +26,9 @@ x64_lower_fn x64_lower_compare, x64_lower_select;
 enum x64_cond x64_condition_at_edge(struct x64_compile *c, uint32_t v);
 
 /* lower_ctl.c */
-x64_lower_fn x64_lower_entry, x64_lower_count, x64_lower_guard, x64_lower_require, x64_lower_jump, x64_lower_branch,
-    x64_lower_goto, x64_lower_gotoi, x64_lower_leave, x64_lower_fence;
+x64_lower_fn x64_lower_entry, x64_lower_count, x64_lower_countif, x64_lower_guard,
+    x64_lower_require, x64_lower_jump, x64_lower_branch, x64_lower_goto, x64_lower_gotoi,
+    x64_lower_leave, x64_lower_fence;
 /* What edges to a block lead to. */
 enum x64_label {
     X64_LABEL_INNER,

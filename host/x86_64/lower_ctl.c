@@ -165,6 +165,17 @@ void x64_lower_count(struct x64_compile *c, const struct ir_inst *inst)
     }
 }
 
+void x64_lower_countif(struct x64_compile *c, const struct ir_inst *inst)
+{
+    if (!c->host->options.counted) {
+        return;
+    }
+    enum x64_cond cond = x64_condition(c, inst->a);
+    uint32_t skip = x64_jcc_short(c->e, cond ^ 1);
+    x64_alu_imm(c->e, X64_SUB, true, x64_m(X64_STATE, X64_CPU(budget)), (int32_t)inst->imm);
+    x64_patch_short(c->e, skip);
+}
+
 /* ---- edges ----------------------------------------------------------------------------------- */
 
 struct edge {

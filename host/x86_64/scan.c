@@ -182,6 +182,11 @@ void x64_scan(struct x64_compile *c, const struct ir_block *block)
         case IR_JUMP:
             scan_list(&s, i, inst->snapshot);
             continue;
+        case IR_COUNTIF:
+            if (c->host->options.counted) {
+                scan_use(&s, inst->a, i, true);
+            }
+            continue;
         case IR_SELECT:
             scan_use(&s, inst->a, i, true);
             scan_use(&s, inst->b, i, false);

@@ -336,6 +336,65 @@ static bool fetch(struct arm_translation *t, uint32_t *word)
     return true;
 }
 
+/* ---- where loops begin ----------------------------------------------------------------------- */
+
+enum { HEADS_REACH = 256 }; /* bytes */
+
+static bool is_head(const struct guest_region *region, uint32_t pc)
+{
+    uint32_t half = (pc & (SPACE_PAGE_SIZE - 1)) >> 1;
+    return region->heads[half / 64] >> (half % 64) & 1;
+}
+
+/* Where the instruction branches to as a distance from itself, if that is backward; else 0. Calls
+ * do not count. */
+static int32_t backward(const struct arm_translation *t, uint32_t first, uint32_t second)
+{
+    int32_t distance = 0;
+    if (!t->thumb) {
+        /* B (A8.8.18) */
+        uint32_t word = first | second << 16;
+        if ((word & 0x0f000000) == 0x0a000000 && word >> 28 != 15) {
+            distance = (int32_t)(word << 8) / 64 + 8;
+        }
+    } else if (first >> 12 == 0xd && (first >> 8 & 15) < 14) {
+        distance = (int8_t)first * 2 + 4;
+    } else if (first >> 11 == 0x1c) {
+        distance = (int32_t)(first << 21) / (1 << 20) + 4;
+    } else if (first >> 10 == 0x3d && (second & 0xe800) == 0xa800) {
+        /* B.W (T3, with a condition, and T4) of a sign whose copies are all one */
+        bool always = second >> 12 & 1;
+        unsigned bits = always ? 10 : 6;
+        if (always || (first >> 7 & 7) != 7) {
+            uint32_t low = (first & ((1u << bits) - 1)) << 11 | (second & 0x7ff);
+            distance = ((int32_t)low - (1 << (bits + 11))) * 2 + 4;
+        }
+    }
+    return distance < 0 ? distance : 0;
+}
+
+/* Looks ahead for branches backward, so that a block ends where a loop begins: found out later, the
+ * loop's first turn would be translated twice. What is no code does no harm. */
+static void find_heads(const struct arm_translation *t, struct guest_region *region)
+{
+    uint32_t start = t->pc & (SPACE_PAGE_SIZE - 1), at = start, end = start + HEADS_REACH;
+    end = end > SPACE_PAGE_SIZE - 4 ? SPACE_PAGE_SIZE - 4 : end;
+    if (at < region->looked && region->looked < end) {
+        at = region->looked;
+    }
+    while (at < end) {
+        uint32_t first = fetch_half(t->code, at), second = fetch_half(t->code, at + 2);
+        int32_t head = (int32_t)at + backward(t, first, second);
+        if (head < (int32_t)at && head > (int32_t)start) {
+            region->heads[head / 128] |= UINT64_C(1) << (head / 2 % 64);
+        }
+        at += t->thumb && !is_wide(first) ? 2 : 4;
+    }
+    region->looked = at;
+}
+
+/* ---- blocks of the guest --------------------------------------------------------------------- */
+
 /* Whether the block stops before the instruction at t->pc. */
 static bool stops_here(const struct arm_translation *t, unsigned insns)
 {
@@ -346,7 +405,8 @@ static bool stops_here(const struct arm_translation *t, unsigned insns)
         return false;
     }
     return insns >= t->code->max_insns ||
-           (!t->alone && guest_region_has(t->region, t->pc | thumb_bit(t)));
+           (!t->alone &&
+            (is_head(t->region, t->pc) || guest_region_has(t->region, t->pc | thumb_bit(t))));
 }
 
 void arm_translate(struct guest_region *region, uint64_t pc)
@@ -370,6 +430,7 @@ void arm_translate(struct guest_region *region, uint64_t pc)
         t.alone = true;
         ir_set(t.ir, ARM_OFF(it), ir_i32(t.ir, 0));
     }
+    find_heads(&t, region);
     uint32_t word;
     for (unsigned insns = 0; !t.ended; insns++) {
         if (insns && stops_here(&t, insns)) {

@@ -123,6 +123,7 @@ static void check_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(check_file, "flow"),
         cmocka_unit_test_prestate(check_file, "slots"),
         cmocka_unit_test_prestate(check_file, "fold_arith"),
         cmocka_unit_test_prestate(check_file, "fold_logic"),
