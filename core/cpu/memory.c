@@ -65,7 +65,7 @@ static struct memory_place memory_find(struct cpu *cpu, uint64_t address, enum c
          * over. */
         uint64_t base = mapping.physical & ~(uint64_t)(SPACE_PAGE_SIZE - 1);
         if (base >= region->base && base - region->base + SPACE_PAGE_SIZE <= region->size) {
-            space_fill(cpu, which, address, page, in_place && mapping.write, mapping.global);
+            space_fill(cpu, which, address, &mapping, page, in_place && mapping.write);
         }
     }
     return (struct memory_place){.host = host, .in_place = in_place};

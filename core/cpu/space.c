@@ -1,32 +1,38 @@
 #include "core/cpu/space.h"
 
 #include "core/base/check.h"
-#include "core/base/mem.h"
 #include "core/cpu/cpu.h"
+#include "core/cpu/space_part.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum {
-    /* A table whose list of filled pages outgrows this is cleared instead of growing on: pages that
-     * are flushed and filled again and again would lengthen the list without end. */
-    SPACE_MAX_FILLED = 1 << 17,
-    SPACE_WRITTEN_BITS = 20,
-    SPACE_DATA_BYTES = SPACE_ENTRIES * 8,
-    SPACE_EXEC_BYTES = SPACE_ENTRIES * 4,
-    SPACE_GLOBAL_BYTES = SPACE_ENTRIES / 8,
-    SPACE_BYTES = SPACE_DATA_BYTES + SPACE_EXEC_BYTES + SPACE_GLOBAL_BYTES,
     SPACE_HOT_BITS = 6,
+    SPACE_WINDOWS = 8,
+    /* The border moves in steps of so many bytes of guest addresses (at least what one host page of
+     * the table of code pages covers). */
+    SPACE_STEP_BITS = 24,
+    SPACE_WRITTEN_BITS = 20,
+};
+
+/* Global pages of all spaces whose keys are equal but for the shared bits. */
+struct space_window {
+    struct space_part part; /* from the cache's border up */
+    uint64_t key;           /* without the shared bits */
+    int fd;                 /* memory of the tables */
+    uint64_t stamp;         /* of the last selection of one of its spaces; 0: never used */
 };
 
 struct space {
     uint64_t key;
-    uint64_t *table; /* NULL until first used */
-    uint32_t *exec;
-    uint8_t *global;  /* one bit a page: its mapping is global */
-    uint32_t *filled; /* virtual page numbers that may have entries */
-    uint32_t filled_count, filled_cap;
-    uint64_t stamp; /* of the last selection; 0: never used */
+    /* Its own pages, below the border; from there on, the memory of `window` is mapped into the
+     * tables. */
+    struct space_part part;
+    struct space_window *window; /* NULL: none yet */
+    uint64_t stamp;              /* of the last selection; 0: never used */
 };
 
 /* Where a host page is entered writable: at one guest page, perhaps in many tables, or at several.
@@ -41,8 +47,10 @@ struct space_written {
 struct space_cache {
     struct space *spaces;
     unsigned count;
+    struct space_window windows[SPACE_WINDOWS];
     struct space *hot[1 << SPACE_HOT_BITS]; /* by hash of the key: where it probably is */
     struct space *current;
+    uint32_t border; /* all pages that are not global are below; SPACE_ENTRIES: nothing is shared */
     uint64_t shared_bits; /* of keys: space_share() */
     uint64_t user_key;    /* of the current selection */
     struct space *user;   /* NULL until an unprivileged access needs it */
@@ -51,84 +59,129 @@ struct space_cache {
     struct space_written *written; /* by the low bits of the host page number */
 };
 
-static bool space_is_global(const struct space *space, uint32_t page)
-{
-    return space->global[page / 8] >> page % 8 & 1;
-}
+/* ---- windows --------------------------------------------------------------------------------- */
 
-static void space_set_global(struct space *space, uint32_t page, bool global)
+static void space_map_at(void *at, size_t size, int fd, size_t offset)
 {
-    uint8_t bit = (uint8_t)(1 << page % 8);
-    if (global != space_is_global(space, page)) {
-        space->global[page / 8] ^= bit;
+    int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
+    if (size) {
+        void *memory = mmap(at, size, PROT_READ | PROT_WRITE, flags | MAP_FIXED, fd, (off_t)offset);
+        CHECK(memory == at);
     }
 }
 
-static void space_clear(struct space *space)
+/* Maps the memory of `fd`, or new memory, into the tables of a space for pages first .. last - 1.
+ */
+static void space_map_pages(struct space *space, uint32_t first, uint32_t last, int fd)
 {
-    for (uint32_t i = 0; i < space->filled_count; i++) {
-        space->table[space->filled[i]] = 0;
-        space->exec[space->filled[i]] = 0;
-    }
-    space->filled_count = 0;
+    space_map_at(space->part.table + first, (last - first) * sizeof(uint64_t), fd,
+                 first * sizeof(uint64_t));
+    space_map_at(space->part.exec + first, (last - first) * sizeof(uint32_t), fd,
+                 SPACE_DATA_BYTES + first * sizeof(uint32_t));
 }
 
-static void space_allocate(struct space *space)
+static void space_forget(struct space_cache *cache, struct space *space)
 {
-    /* Untouched pages of the tables cost nothing: only address space is taken here. */
-    uint8_t *memory = mmap(NULL, SPACE_BYTES, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    CHECK(memory != MAP_FAILED);
-    space->table = (uint64_t *)memory;
-    space->exec = (uint32_t *)(memory + SPACE_DATA_BYTES);
-    space->global = memory + SPACE_DATA_BYTES + SPACE_EXEC_BYTES;
+    space_part_clear(&space->part);
+    space->stamp = 0;
+    space->window = NULL;
+    memset(cache->hot, 0, sizeof(cache->hot));
 }
 
-static void space_clear_private(struct space *space)
+/* One that may be taken for another key: the current space keeps its own. */
+static struct space_window *window_oldest(struct space_cache *cache)
 {
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < space->filled_count; i++) {
-        uint32_t page = space->filled[i];
-        if (space_is_global(space, page)) {
-            space->filled[kept++] = page;
-        } else {
-            space->table[page] = 0;
-            space->exec[page] = 0;
+    struct space_window *oldest = NULL;
+    for (unsigned i = 0; i < SPACE_WINDOWS; i++) {
+        struct space_window *window = &cache->windows[i];
+        bool needed = cache->current && cache->current->window == window;
+        if (!needed && (!oldest || window->stamp < oldest->stamp)) {
+            oldest = window;
         }
     }
-    space->filled_count = kept;
+    return oldest;
 }
 
-static void space_append_filled(struct space *space, uint32_t page)
+static struct space_window *window_find(struct space_cache *cache, uint64_t key)
 {
-    if (space->filled_count == space->filled_cap) {
-        space->filled_cap = space->filled_cap ? space->filled_cap * 2 : 256;
-        space->filled = mem_resize(space->filled, space->filled_cap * sizeof(*space->filled));
+    for (unsigned i = 0; i < SPACE_WINDOWS; i++) {
+        struct space_window *window = &cache->windows[i];
+        if (window->stamp && window->key == key) {
+            return window;
+        }
     }
-    space->filled[space->filled_count++] = page;
+    struct space_window *window = window_oldest(cache);
+    if (window->part.table) {
+        for (unsigned i = 0; i < cache->count; i++) {
+            if (cache->spaces[i].window == window) {
+                space_forget(cache, &cache->spaces[i]);
+            }
+        }
+        space_part_clear(&window->part);
+    } else {
+        window->fd = memfd_create("ibird-tlb", MFD_CLOEXEC);
+        CHECK(window->fd >= 0 && !ftruncate(window->fd, SPACE_TABLE_BYTES));
+        space_part_create(&window->part, window->fd);
+    }
+    window->key = key;
+    return window;
 }
 
-/* Gives a new, empty space the global pages of its kin that was used last. */
-static void space_inherit(struct space_cache *cache, struct space *space)
+static void space_bind(struct space_cache *cache, struct space *space)
 {
-    const struct space *donor = NULL;
+    if (cache->border < SPACE_ENTRIES) {
+        space->window = window_find(cache, space->key & ~cache->shared_bits);
+        space->window->stamp = ++cache->clock;
+        space_map_pages(space, cache->border, SPACE_ENTRIES, space->window->fd);
+    }
+}
+
+/* Gives up all that is shared, and what is the spaces' own from page `border` on. */
+static void space_move_border(struct space_cache *cache, uint32_t border)
+{
+    uint32_t old = cache->border;
+    for (unsigned i = 0; i < SPACE_WINDOWS; i++) {
+        if (cache->windows[i].part.table) {
+            space_part_clear(&cache->windows[i].part);
+            cache->windows[i].stamp = 0;
+        }
+    }
+    cache->border = border;
     for (unsigned i = 0; i < cache->count; i++) {
-        const struct space *kin = &cache->spaces[i];
-        if (kin != space && kin->stamp && !((kin->key ^ space->key) & ~cache->shared_bits) &&
-            (!donor || kin->stamp > donor->stamp)) {
-            donor = kin;
+        struct space *space = &cache->spaces[i];
+        if (border < old) {
+            space_part_clear(&space->part);
         }
-    }
-    for (uint32_t i = 0; donor && i < donor->filled_count; i++) {
-        uint32_t page = donor->filled[i];
-        if (space_is_global(donor, page) && (donor->table[page] || donor->exec[page])) {
-            space_append_filled(space, page);
-            space->table[page] = donor->table[page];
-            space->exec[page] = donor->exec[page];
-            space_set_global(space, page, true);
+        if (space->part.table && border > old) {
+            space_map_pages(space, old, border, -1);
         }
+        space->window = NULL;
     }
+    memset(cache->hot, 0, sizeof(cache->hot));
+    cache->user = NULL;
+    cache->epoch++;
+    space_bind(cache, cache->current);
 }
+
+/* A page that is not global was found beyond the border. */
+static void space_raise_border(struct space_cache *cache, uint32_t page)
+{
+    const uint32_t step = 1 << (SPACE_STEP_BITS - SPACE_PAGE_BITS);
+    space_move_border(cache, (page / step + 1) * step);
+}
+
+void space_share(struct cpu *cpu, uint64_t bits)
+{
+    struct space_cache *cache = cpu->spaces;
+    if (cache->shared_bits == bits) {
+        return;
+    }
+    uint32_t border = cache->shared_bits ? cache->border : 0;
+    cache->shared_bits = bits;
+    space_move_border(cache, bits ? border : SPACE_ENTRIES);
+}
+
+/* ---- choosing a space ------------------------------------------------------------------------ */
 
 /* The table of `key`, cleared for it if the key was not alive. `keep` is not to be taken away. */
 static struct space *space_find(struct space_cache *cache, uint64_t key, const struct space *keep)
@@ -138,28 +191,34 @@ static struct space *space_find(struct space_cache *cache, uint64_t key, const s
         (*hot)->stamp = ++cache->clock;
         return *hot;
     }
-    struct space *oldest = NULL;
+    struct space *found = NULL, *oldest = NULL;
     for (unsigned i = 0; i < cache->count; i++) {
         struct space *space = &cache->spaces[i];
         if (space->stamp && space->key == key) {
-            space->stamp = ++cache->clock;
-            return *hot = space;
+            found = space;
+            break;
         }
         if (space != keep && (!oldest || space->stamp < oldest->stamp)) {
             oldest = space;
         }
     }
-    if (oldest->table) {
-        space_clear(oldest);
-    } else {
-        space_allocate(oldest);
+    if (!found) {
+        found = oldest;
+        if (found->part.table) {
+            space_part_clear(&found->part);
+        } else {
+            space_part_create(&found->part, -1);
+        }
+        if (found->window && (found->key ^ key) & ~cache->shared_bits) {
+            found->window = NULL;
+        }
+        found->key = key;
     }
-    oldest->key = key;
-    oldest->stamp = ++cache->clock;
-    if (cache->shared_bits) {
-        space_inherit(cache, oldest);
+    found->stamp = ++cache->clock;
+    if (!found->window) {
+        space_bind(cache, found);
     }
-    return *hot = oldest;
+    return *hot = found;
 }
 
 struct space_cache *space_cache_create(struct cpu *cpu, unsigned tables)
@@ -171,6 +230,7 @@ struct space_cache *space_cache_create(struct cpu *cpu, unsigned tables)
     cache->written = calloc((size_t)1 << SPACE_WRITTEN_BITS, sizeof(*cache->written));
     CHECK(cache->spaces && cache->written);
     cache->count = tables;
+    cache->border = SPACE_ENTRIES;
     cpu->spaces = cache;
     space_select(cpu, 0, 0);
     return cache;
@@ -182,10 +242,13 @@ void space_cache_destroy(struct space_cache *cache)
         return;
     }
     for (unsigned i = 0; i < cache->count; i++) {
-        if (cache->spaces[i].table) {
-            munmap(cache->spaces[i].table, SPACE_BYTES);
+        space_part_destroy(&cache->spaces[i].part);
+    }
+    for (unsigned i = 0; i < SPACE_WINDOWS; i++) {
+        if (cache->windows[i].part.table) {
+            space_part_destroy(&cache->windows[i].part);
+            close(cache->windows[i].fd);
         }
-        free(cache->spaces[i].filled);
     }
     free(cache->spaces);
     free(cache->written);
@@ -207,35 +270,86 @@ void space_select(struct cpu *cpu, uint64_t key, uint64_t user_key)
         cache->current = space_find(cache, key, NULL);
     }
     cache->epoch++;
-    cpu->table = cache->current->table;
-    cpu->exec = cache->current->exec;
+    cpu->table = cache->current->part.table;
+    cpu->exec = cache->current->part.exec;
 }
 
-void space_flush(struct cpu *cpu, uint64_t mask, uint64_t value)
+/* ---- maintenance ----------------------------------------------------------------------------- */
+
+static bool space_matches(const struct space *space, uint64_t mask, uint64_t value)
 {
-    struct space_cache *cache = cpu->spaces;
-    for (unsigned i = 0; i < cache->count; i++) {
-        if (cache->spaces[i].stamp && (cache->spaces[i].key & mask) == value) {
-            space_clear(&cache->spaces[i]);
-        }
-    }
-    cache->epoch++;
+    return space->part.count && (space->key & mask) == value;
+}
+
+static bool window_matches(const struct space_cache *cache, const struct space_window *window,
+                           uint64_t mask, uint64_t value)
+{
+    return window->part.count && (window->key & mask) == (value & ~cache->shared_bits);
 }
 
 void space_flush_private(struct cpu *cpu, uint64_t mask, uint64_t value)
 {
     struct space_cache *cache = cpu->spaces;
     for (unsigned i = 0; i < cache->count; i++) {
-        if (cache->spaces[i].stamp && (cache->spaces[i].key & mask) == value) {
-            space_clear_private(&cache->spaces[i]);
+        if (space_matches(&cache->spaces[i], mask, value)) {
+            space_part_clear(&cache->spaces[i].part);
         }
     }
     cache->epoch++;
 }
 
-void space_share(struct cpu *cpu, uint64_t bits)
+void space_flush(struct cpu *cpu, uint64_t mask, uint64_t value)
 {
-    cpu->spaces->shared_bits = bits;
+    struct space_cache *cache = cpu->spaces;
+    space_flush_private(cpu, mask, value);
+    mask &= ~cache->shared_bits;
+    for (unsigned i = 0; i < SPACE_WINDOWS; i++) {
+        if (window_matches(cache, &cache->windows[i], mask, value)) {
+            space_part_clear(&cache->windows[i].part);
+        }
+    }
+}
+
+static void space_renew_part(struct cpu *cpu, struct space_part *part, bool alike)
+{
+    if (alike) {
+        space_part_check(part, cpu);
+    } else {
+        space_part_clear(part);
+    }
+}
+
+void space_renew(struct cpu *cpu, uint64_t mask, uint64_t value, uint64_t alike)
+{
+    struct space_cache *cache = cpu->spaces;
+    uint64_t now = cache->current->key;
+    for (unsigned i = 0; i < cache->count; i++) {
+        struct space *space = &cache->spaces[i];
+        if (space_matches(space, mask, value)) {
+            space_renew_part(cpu, &space->part, !((space->key ^ now) & alike));
+        }
+    }
+    mask &= ~cache->shared_bits;
+    alike &= ~cache->shared_bits;
+    for (unsigned i = 0; i < SPACE_WINDOWS; i++) {
+        struct space_window *window = &cache->windows[i];
+        if (window_matches(cache, window, mask, value)) {
+            space_renew_part(cpu, &window->part, !((window->key ^ now) & alike));
+        }
+    }
+    cache->epoch++;
+}
+
+static void space_drop_pages(struct space_part *part, uint32_t first, uint32_t last)
+{
+    for (uint32_t page = first; page < last; page++) {
+        space_part_drop(part, page);
+    }
+}
+
+static uint32_t space_least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
 }
 
 void space_flush_page(struct cpu *cpu, uint64_t mask, uint64_t value, uint64_t address,
@@ -252,23 +366,23 @@ void space_flush_page(struct cpu *cpu, uint64_t mask, uint64_t value, uint64_t a
         return;
     }
     uint32_t first = (uint32_t)(address >> page_bits << page_bits >> SPACE_PAGE_BITS);
-    uint32_t count = UINT32_C(1) << (page_bits - SPACE_PAGE_BITS);
-    for (unsigned i = 0; i < cache->count; i++) {
-        struct space *space = &cache->spaces[i];
-        if (!space->stamp || !space->filled_count || (space->key & mask) != value) {
-            continue;
+    uint32_t last = first + (UINT32_C(1) << (page_bits - SPACE_PAGE_BITS));
+    uint32_t own_last = space_least(last, cache->border);
+    for (unsigned i = 0; i < cache->count && first < own_last; i++) {
+        if (space_matches(&cache->spaces[i], mask, value)) {
+            space_drop_pages(&cache->spaces[i].part, first, own_last);
         }
-        for (uint32_t page = first; page - first < count; page++) {
-            /* Only written where something is: an untouched page of the table stays untouched. */
-            if (space->table[page]) {
-                space->table[page] = 0;
-            }
-            if (space->exec[page]) {
-                space->exec[page] = 0;
-            }
+    }
+    first = first > cache->border ? first : cache->border;
+    mask &= ~cache->shared_bits;
+    for (unsigned i = 0; i < SPACE_WINDOWS && first < last; i++) {
+        if (window_matches(cache, &cache->windows[i], mask, value)) {
+            space_drop_pages(&cache->windows[i].part, first, last);
         }
     }
 }
+
+/* ---- stores to code -------------------------------------------------------------------------- */
 
 static struct space_written *space_written_at(const struct space_cache *cache,
                                               const uint8_t *host_page, uint32_t *owner)
@@ -292,36 +406,30 @@ static void space_note_written(const struct space_cache *cache, const uint8_t *h
     }
 }
 
-static void space_protect_at(struct space *space, uint64_t page, const uint8_t *host_page)
-{
-    uint64_t entry = space->table[page];
-    if (entry & SPACE_WRITE && space_host(entry, page << SPACE_PAGE_BITS) == host_page) {
-        space->table[page] = entry & ~SPACE_WRITE;
-    }
-}
-
 void space_protect(struct cpu *cpu, const uint8_t *host_page)
 {
-    const struct space_cache *cache = cpu->spaces;
+    struct space_cache *cache = cpu->spaces;
     uint32_t owner;
     struct space_written *written = space_written_at(cache, host_page, &owner);
     if (written->owner != owner && written->owner != SPACE_WRITTEN_SHARED) {
         return; /* no table lets stores through to it */
     }
-    for (unsigned i = 0; i < cache->count; i++) {
-        struct space *space = &cache->spaces[i];
-        if (written->page != SPACE_WRITTEN_MANY && space->filled_count) {
-            space_protect_at(space, written->page, host_page);
-        } else {
-            for (uint32_t k = 0; k < space->filled_count; k++) {
-                space_protect_at(space, space->filled[k], host_page);
-            }
+    for (unsigned i = 0; i < cache->count + SPACE_WINDOWS; i++) {
+        bool own = i < cache->count;
+        struct space_part *part =
+            own ? &cache->spaces[i].part : &cache->windows[i - cache->count].part;
+        if (part->count && written->page == SPACE_WRITTEN_MANY) {
+            space_part_protect(part, host_page);
+        } else if (part->count && own == (written->page < cache->border)) {
+            space_part_protect_at(part, written->page, host_page);
         }
     }
     if (written->owner == owner) {
         *written = (struct space_written){0};
     }
 }
+
+/* ---- entering pages -------------------------------------------------------------------------- */
 
 static struct space *space_which_one(struct cpu *cpu, enum space_which which)
 {
@@ -340,49 +448,48 @@ uint64_t space_entry(struct cpu *cpu, enum space_which which, uint64_t address)
     if (address >> 32) {
         return 0;
     }
-    return space_which_one(cpu, which)->table[address >> SPACE_PAGE_BITS];
+    return space_which_one(cpu, which)->part.table[address >> SPACE_PAGE_BITS];
 }
 
-static void space_note_filled(struct space *space, uint32_t page)
+/* Where entries of the page go, ready to be written. */
+static struct space_part *space_part_for(struct cpu *cpu, enum space_which which, uint32_t page,
+                                         const struct cpu_mapping *mapping)
 {
-    if (space->table[page] || space->exec[page]) {
-        return; /* is in the list */
+    struct space_cache *cache = cpu->spaces;
+    if (!mapping->global && page >= cache->border) {
+        space_raise_border(cache, page);
     }
-    if (space->filled_count == SPACE_MAX_FILLED) {
-        space_clear(space);
-    }
-    space_append_filled(space, page);
+    struct space *space = space_which_one(cpu, which);
+    struct space_part *part = page < cache->border ? &space->part : &space->window->part;
+    space_part_note(part, page, mapping->tag);
+    return part;
 }
 
-void space_fill(struct cpu *cpu, enum space_which which, uint64_t address, uint8_t *host_page,
-                bool write, bool global)
+void space_fill(struct cpu *cpu, enum space_which which, uint64_t address,
+                const struct cpu_mapping *mapping, uint8_t *host_page, bool write)
 {
     if (address >> 32) {
         return;
     }
-    struct space *space = space_which_one(cpu, which);
     uint32_t page = (uint32_t)(address >> SPACE_PAGE_BITS);
     uint64_t base = (uint64_t)page << SPACE_PAGE_BITS;
-    space_note_filled(space, page);
-    space_set_global(space, page, global);
     uint64_t addend = (uint64_t)(uintptr_t)host_page - base;
     CHECK(!(addend >> 62) && !(addend & 3));
-    space->table[page] = addend >> 2 | SPACE_READ | (write ? SPACE_WRITE : 0);
+    space_part_for(cpu, which, page, mapping)->table[page] =
+        addend >> 2 | SPACE_READ | (write ? SPACE_WRITE : 0);
     if (write) {
         space_note_written(cpu->spaces, host_page, page);
     }
 }
 
-void space_fill_exec(struct cpu *cpu, uint64_t address, uint32_t page_number, bool global)
+void space_fill_exec(struct cpu *cpu, uint64_t address, const struct cpu_mapping *mapping,
+                     uint32_t page_number)
 {
     if (address >> 32) {
         return;
     }
-    struct space *space = cpu->spaces->current;
     uint32_t page = (uint32_t)(address >> SPACE_PAGE_BITS);
-    space_note_filled(space, page);
-    space_set_global(space, page, global);
-    space->exec[page] = page_number;
+    space_part_for(cpu, SPACE_CURRENT, page, mapping)->exec[page] = page_number;
 }
 
 uint64_t space_epoch(const struct cpu *cpu)

@@ -39,7 +39,9 @@ struct cpu_mapping {
                                 update of the page table (access or dirty flags) */
     bool global;             /* the same in every space whose key differs only in the shared bits
                                 (space_share()) */
-    bool device;             /* strongly ordered or device memory: unaligned accesses fault */
+    uint64_t tag; /* what guest_ops.still_maps() needs to say later whether a walk would find
+                     the same; 0: it cannot */
+    bool device;  /* strongly ordered or device memory: unaligned accesses fault */
 };
 
 struct space_cache; /* all tables of one CPU */
@@ -52,14 +54,19 @@ void space_cache_destroy(struct space_cache *cache);
  */
 void space_select(struct cpu *cpu, uint64_t key, uint64_t user_key);
 
-/* Which bits of a key tell spaces apart that have their global pages in common (ARM: the ASID). A
- * new space begins with the global pages of the one used last among its kin. */
+/* Which bits of a key do not matter for global pages (ARM: the ASID, rights to domains that have
+ * none). Spaces whose keys differ only in those have one memory for them: pages above all that are
+ * not global, since that is where guests have them. A change costs all global pages. */
 void space_share(struct cpu *cpu, uint64_t bits);
 
 /* TLB maintenance: forgets what tables with (key & mask) == value hold, wholly or for the page(s)
  * of 2^page_bits bytes at `address`. */
 void space_flush(struct cpu *cpu, uint64_t mask, uint64_t value);
-/* The same, but global pages stay. */
+/* Maintenance of the whole TLB: forgets what a walk would not find again. An entry that it would
+ * find could as well have been made after the maintenance. Only where the key agrees with the
+ * current one in the bits `alike` can a walk tell; everything else is forgotten. */
+void space_renew(struct cpu *cpu, uint64_t mask, uint64_t value, uint64_t alike);
+/* Like space_flush(), but global pages may stay. */
 void space_flush_private(struct cpu *cpu, uint64_t mask, uint64_t value);
 void space_flush_page(struct cpu *cpu, uint64_t mask, uint64_t value, uint64_t address,
                       unsigned page_bits);
@@ -74,12 +81,13 @@ enum space_which { SPACE_CURRENT, SPACE_USER };
 
 /* The data entry for `address`, 0 if there is none (or the address is beyond 32 bits). */
 uint64_t space_entry(struct cpu *cpu, enum space_which which, uint64_t address);
-/* Enters the page of `address`, whose bytes are at host_page; write: stores may go straight
- * there. */
-void space_fill(struct cpu *cpu, enum space_which which, uint64_t address, uint8_t *host_page,
-                bool write, bool global);
+/* Enters the page of `address`, which a walk found to be `mapping` and whose bytes are at
+ * host_page; write: stores may go straight there. */
+void space_fill(struct cpu *cpu, enum space_which which, uint64_t address,
+                const struct cpu_mapping *mapping, uint8_t *host_page, bool write);
 /* Says which code page is mapped executable at `address` in the current space. */
-void space_fill_exec(struct cpu *cpu, uint64_t address, uint32_t page_number, bool global);
+void space_fill_exec(struct cpu *cpu, uint64_t address, const struct cpu_mapping *mapping,
+                     uint32_t page_number);
 
 /* Counts maintenance operations and changes of space: whoever remembers a translation elsewhere
  * compares it. */

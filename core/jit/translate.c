@@ -39,7 +39,7 @@ struct jit_page *jit_code_page(struct cpu *cpu, uint64_t address, bool probe)
     }
     struct jit_page *page = jit_pages_get(&jit->pages, region->host + (base - region->base));
     if (!probe) {
-        space_fill_exec(cpu, address, page->number, mapping.global);
+        space_fill_exec(cpu, address, &mapping, page->number);
     }
     return page;
 }

@@ -187,6 +187,7 @@ struct arm_cpu {
     unsigned regime_count, regime;
     struct arm_walk_window window;
     uint8_t tlb_seen[4096];
+    uint16_t global_domains; /* that global mappings were seen in */
     uint16_t sysreg_hash[ARM_SYSREG_HASH]; /* rows of sysregs.inc that this model has, by key */
 };
 

@@ -73,6 +73,7 @@ const struct guest_ops arm_guest_ops = {
     .pc = arm_pc,
     .mode = arm_mode,
     .walk = arm_walk,
+    .still_maps = arm_still_maps,
     .misaligned = arm_misaligned,
     .bus_error = arm_bus_error,
     .take_exception = arm_take_exception,

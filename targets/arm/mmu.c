@@ -127,14 +127,13 @@ void arm_abort(struct arm_cpu *cpu, const struct arm_lookup *lookup, enum cpu_ac
 
 /* Notes for TLB maintenance by address what sizes of mappings, and whether global ones, were handed
  * out. */
-static void arm_note_seen(struct arm_cpu *cpu, const struct arm_lookup *lookup)
+void arm_note_seen(struct arm_cpu *cpu, uint32_t address, unsigned bits, bool global)
 {
-    uint32_t bits = lookup->page_bits;
     uint32_t count = bits > 20 ? UINT32_C(1) << (bits - 20) : 1;
-    uint8_t *seen = &cpu->tlb_seen[lookup->address >> 20 & ~(count - 1)];
+    uint8_t *seen = &cpu->tlb_seen[address >> 20 & ~(count - 1)];
     for (uint32_t i = 0; i < count; i++) {
         uint8_t size = seen[i] & ARM_SEEN_BITS;
-        seen[i] = (uint8_t)((seen[i] & ARM_SEEN_GLOBAL) | (lookup->global ? ARM_SEEN_GLOBAL : 0) |
+        seen[i] = (uint8_t)((seen[i] & ARM_SEEN_GLOBAL) | (global ? ARM_SEEN_GLOBAL : 0) |
                             (size > bits ? size : bits));
     }
 }
@@ -155,7 +154,10 @@ bool arm_walk(struct cpu *base, uint64_t address, enum cpu_access access, bool u
         return false;
     }
     if (!probe && cpu->sys.sctlr & ARM_SCTLR_M) {
-        arm_note_seen(cpu, &lookup);
+        arm_note_seen(cpu, lookup.address, lookup.page_bits, lookup.global);
+        if (lookup.global) {
+            arm_global_domain(cpu, lookup.domain);
+        }
     }
     *mapping = (struct cpu_mapping){
         .physical = lookup.physical,
@@ -165,8 +167,16 @@ bool arm_walk(struct cpu *base, uint64_t address, enum cpu_access access, bool u
         .fetch = lookup.rights & ARM_RIGHT_FETCH,
         .global = lookup.global,
         .device = !(lookup.attributes & 0xf0),
+        .tag = lookup.tag,
     };
     return true;
+}
+
+bool arm_still_maps(struct cpu *base, uint64_t address, uint64_t tag)
+{
+    struct arm_cpu *cpu = arm_cpu(base);
+    return cpu->sys.ttbcr & ARM_TTBCR_EAE ? arm_still_long(cpu, (uint32_t)address, tag)
+                                          : arm_still_short(cpu, (uint32_t)address, tag);
 }
 
 static void arm_other_fault(struct cpu *base, uint64_t address, enum cpu_access access,

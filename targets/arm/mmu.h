@@ -38,11 +38,18 @@ struct arm_lookup {
     uint8_t share;      /* SH<1:0> as in the long format */
     bool global;
     uint64_t physical;
+    uint64_t tag; /* cpu_mapping.tag */
 };
 
 /* The walkers return false with fault, level and domain set. */
 bool arm_walk_short(struct arm_cpu *cpu, struct arm_lookup *lookup); /* mmu_short.c */
 bool arm_walk_long(struct arm_cpu *cpu, struct arm_lookup *lookup);  /* mmu_long.c */
+/* guest_ops.still_maps() of either format, which also notes what is kept: arm_note_seen(). */
+bool arm_still_short(struct arm_cpu *cpu, uint32_t address, uint64_t tag);
+bool arm_still_long(struct arm_cpu *cpu, uint32_t address, uint64_t tag);
+
+/* For TLB maintenance by address: a mapping of 2^bits bytes was handed out. */
+void arm_note_seen(struct arm_cpu *cpu, uint32_t address, unsigned bits, bool global);
 
 /* Reads a descriptor of 4 or 8 bytes; false if nothing answers there. */
 bool arm_walk_read(struct arm_cpu *cpu, uint64_t physical, unsigned size, uint64_t *value);

@@ -47,37 +47,93 @@ static bool arm_long_leaf(struct arm_cpu *cpu, struct arm_lookup *lookup, uint64
     return true;
 }
 
-bool arm_walk_long(struct arm_cpu *cpu, struct arm_lookup *lookup)
+/* Where the walk of an address begins (B3.6.6). */
+struct arm_long_start {
+    uint64_t table;
+    uint32_t within; /* of the address, what indexes the tables */
+    unsigned level;
+};
+
+static bool arm_long_begin(const struct arm_cpu *cpu, uint32_t address,
+                           struct arm_long_start *start)
 {
-    const uint32_t address = lookup->address, ttbcr = cpu->sys.ttbcr;
+    const uint32_t ttbcr = cpu->sys.ttbcr;
     unsigned size;
     int which = arm_long_select(ttbcr, address, &size);
     if (which < 0 || ttbcr & (which ? ARM_TTBCR_EPD1 : ARM_TTBCR_EPD0)) {
+        return false;
+    }
+    /* A region of at most 1 GiB begins at the second level. */
+    start->level = size < 2 ? 1 : 2;
+    unsigned align = start->level == 1 ? 5 - size : 14 - size;
+    start->table = bits_get(which ? cpu->sys.ttbr1 : cpu->sys.ttbr0, 0, 40) >> align << align;
+    start->within = address << size >> size; /* a region is at least 2^25 bytes: size <= 7 */
+    return true;
+}
+
+enum { LONG_TABLE_RIGHTS = 59 /* the lowest of APTable, XNTable, PXNTable */, LONG_LAST = 3 };
+
+static bool arm_long_is_leaf(uint64_t descriptor, unsigned level)
+{
+    return level == LONG_LAST || !(descriptor & 2);
+}
+
+bool arm_walk_long(struct arm_cpu *cpu, struct arm_lookup *lookup)
+{
+    struct arm_long_start at;
+    if (!arm_long_begin(cpu, lookup->address, &at)) {
         return arm_long_fault(lookup, ARM_FAULT_TRANSLATION, 1);
     }
-    /* A region of at most 1 GiB begins at the second level (B3.6.6). */
-    unsigned level = size < 2 ? 1 : 2;
-    unsigned align = level == 1 ? 5 - size : 14 - size;
-    uint64_t table = bits_get(which ? cpu->sys.ttbr1 : cpu->sys.ttbr0, 0, 40) >> align << align;
-    uint32_t within = address << size >> size; /* a region is at least 2^25 bytes: size <= 7 */
     unsigned ap_table = 0;
     bool xn_table = false, pxn_table = false;
-    for (;; level++) {
-        unsigned shift = 39 - 9 * level;
+    for (;; at.level++) {
+        unsigned shift = 39 - 9 * at.level;
         uint64_t descriptor;
-        if (!arm_walk_read(cpu, table + 8 * (within >> shift), 8, &descriptor)) {
-            return arm_long_fault(lookup, ARM_FAULT_WALK_EXTERNAL, level);
+        if (!arm_walk_read(cpu, at.table + 8 * (at.within >> shift), 8, &descriptor)) {
+            return arm_long_fault(lookup, ARM_FAULT_WALK_EXTERNAL, at.level);
         }
-        if (!(descriptor & 1) || (level == 3 && !(descriptor & 2))) {
-            return arm_long_fault(lookup, ARM_FAULT_TRANSLATION, level);
+        if (!(descriptor & 1) || (at.level == LONG_LAST && !(descriptor & 2))) {
+            return arm_long_fault(lookup, ARM_FAULT_TRANSLATION, at.level);
         }
-        if (level == 3 || !(descriptor & 2)) {
-            return arm_long_leaf(cpu, lookup, descriptor, level, ap_table, xn_table, pxn_table);
+        if (arm_long_is_leaf(descriptor, at.level)) {
+            lookup->tag = at.level > 1 && !ap_table && !xn_table && !pxn_table ? descriptor : 0;
+            return arm_long_leaf(cpu, lookup, descriptor, at.level, ap_table, xn_table, pxn_table);
         }
         ap_table |= descriptor >> 61 & 3;
         xn_table |= descriptor >> 60 & 1;
-        pxn_table |= descriptor >> 59 & 1;
-        table = descriptor & UINT64_C(0xfffffff000);
-        within = address & ((UINT32_C(1) << shift) - 1);
+        pxn_table |= descriptor >> LONG_TABLE_RIGHTS & 1;
+        at.table = descriptor & UINT64_C(0xfffffff000);
+        at.within = lookup->address & ((UINT32_C(1) << shift) - 1);
+    }
+}
+
+/* A tag is the descriptor of a page or of a block at the second level (its bit 1 tells which), of
+ * which no table above takes rights away. */
+bool arm_still_long(struct arm_cpu *cpu, uint32_t address, uint64_t tag)
+{
+    struct arm_long_start at;
+    if (!arm_long_begin(cpu, address, &at)) {
+        return false;
+    }
+    for (;; at.level++) {
+        unsigned shift = 39 - 9 * at.level;
+        uint64_t descriptor;
+        if (!arm_walk_read(cpu, at.table + 8 * (at.within >> shift), 8, &descriptor) ||
+            !(descriptor & 1)) {
+            return false;
+        }
+        if (arm_long_is_leaf(descriptor, at.level)) {
+            bool same =
+                at.level > 1 && descriptor == tag && !(descriptor & 2) == (at.level < LONG_LAST);
+            if (same) {
+                arm_note_seen(cpu, address, shift, !(descriptor >> 11 & 1));
+            }
+            return same;
+        }
+        if (descriptor >> LONG_TABLE_RIGHTS) {
+            return false;
+        }
+        at.table = descriptor & UINT64_C(0xfffffff000);
+        at.within = address & ((UINT32_C(1) << shift) - 1);
     }
 }

@@ -119,20 +119,32 @@ static bool arm_short_check(struct arm_cpu *cpu, struct arm_lookup *lookup,
     return true;
 }
 
-bool arm_walk_short(struct arm_cpu *cpu, struct arm_lookup *lookup)
+/* Where the first-level descriptor of the address is (B3.5.4): TTBR0 translates the lowest 2^(32-N)
+ * bytes, TTBR1 the rest. False: nowhere. */
+static bool arm_short_first(const struct arm_cpu *cpu, uint32_t address, uint64_t *where)
 {
-    /* B3.5.4: TTBR0 translates the lowest 2^(32-N) bytes, TTBR1 the rest. */
-    const uint32_t address = lookup->address, ttbcr = cpu->sys.ttbcr;
+    const uint32_t ttbcr = cpu->sys.ttbcr;
     unsigned n = ttbcr & ARM_TTBCR_N;
     bool high = n && address >> (32 - n);
-    if (ttbcr & (high ? ARM_TTBCR_PD1 : ARM_TTBCR_PD0)) {
-        return arm_short_fault(lookup, ARM_FAULT_TRANSLATION, 1);
-    }
     n = high ? 0 : n;
     uint32_t table = (uint32_t)(high ? cpu->sys.ttbr1 : cpu->sys.ttbr0) >> (14 - n) << (14 - n);
-    uint32_t index = address << n >> n >> 20;
-    uint64_t descriptor;
-    if (!arm_walk_read(cpu, table + 4 * index, 4, &descriptor)) {
+    *where = table + 4 * (address << n >> n >> 20);
+    return !(ttbcr & (high ? ARM_TTBCR_PD1 : ARM_TTBCR_PD0));
+}
+
+static uint32_t arm_short_second(uint32_t first, uint32_t address)
+{
+    return (first & 0xfffffc00) | (address >> 10 & 0x3fc);
+}
+
+bool arm_walk_short(struct arm_cpu *cpu, struct arm_lookup *lookup)
+{
+    const uint32_t address = lookup->address;
+    uint64_t where, descriptor;
+    if (!arm_short_first(cpu, address, &where)) {
+        return arm_short_fault(lookup, ARM_FAULT_TRANSLATION, 1);
+    }
+    if (!arm_walk_read(cpu, where, 4, &descriptor)) {
         return arm_short_fault(lookup, ARM_FAULT_WALK_EXTERNAL, 1);
     }
     uint32_t first = (uint32_t)descriptor;
@@ -142,20 +154,43 @@ bool arm_walk_short(struct arm_cpu *cpu, struct arm_lookup *lookup)
     if (!(first & 3) || (section && first & 1 && !(cpu->features & ARM_FEATURE_LPAE))) {
         return arm_short_fault(lookup, ARM_FAULT_TRANSLATION, 1);
     }
+    lookup->tag = first;
     if (section) {
         struct arm_short_page page = arm_short_section(first);
         lookup->domain = page.bits == 24 ? 0 : first >> 5 & 15;
         return arm_short_check(cpu, lookup, &page, 1);
     }
     lookup->domain = first >> 5 & 15;
-    if (!arm_walk_read(cpu, (first & 0xfffffc00) | (address >> 10 & 0x3fc), 4, &descriptor)) {
+    if (!arm_walk_read(cpu, arm_short_second(first, address), 4, &descriptor)) {
         return arm_short_fault(lookup, ARM_FAULT_WALK_EXTERNAL, 2);
     }
     uint32_t second = (uint32_t)descriptor;
     if (!(second & 3)) {
         return arm_short_fault(lookup, ARM_FAULT_TRANSLATION, 2);
     }
+    lookup->tag |= descriptor << 32;
     bool pxn = first & 4 && cpu->features & ARM_FEATURE_LPAE;
     struct arm_short_page page = arm_short_small(second, pxn);
     return arm_short_check(cpu, lookup, &page, 2);
+}
+
+/* A tag is the first-level descriptor and above it, unless that is a section's, the second-level
+ * one. */
+bool arm_still_short(struct arm_cpu *cpu, uint32_t address, uint64_t tag)
+{
+    uint64_t where, descriptor;
+    if (!arm_short_first(cpu, address, &where) || !arm_walk_read(cpu, where, 4, &descriptor) ||
+        descriptor != (uint32_t)tag) {
+        return false;
+    }
+    if (descriptor & 2) {
+        arm_note_seen(cpu, address, descriptor >> 18 & 1 ? 24 : 20, !(descriptor >> 17 & 1));
+        return true;
+    }
+    if (!arm_walk_read(cpu, arm_short_second((uint32_t)tag, address), 4, &descriptor) ||
+        descriptor != tag >> 32) {
+        return false;
+    }
+    arm_note_seen(cpu, address, descriptor & 2 ? 12 : 16, !(descriptor >> 11 & 1));
+    return true;
 }

@@ -72,7 +72,7 @@ ARM_SYSREG_READ(isr)
 
 ARM_SYSREG_WRITE(tlbiall)
 {
-    arm_tlb_flush_all(cpu);
+    arm_tlb_renew(cpu);
 }
 
 ARM_SYSREG_WRITE(tlbiasid)

@@ -63,6 +63,7 @@ bool arm_wake(const struct cpu *cpu);
 
 bool arm_walk(struct cpu *cpu, uint64_t address, enum cpu_access access, bool user, bool probe,
               struct cpu_mapping *mapping);
+bool arm_still_maps(struct cpu *cpu, uint64_t address, uint64_t tag);
 void arm_misaligned(struct cpu *cpu, uint64_t address, enum cpu_access access);
 void arm_bus_error(struct cpu *cpu, uint64_t address, enum cpu_access access);
 /* Records a BKPT instruction or another debug event as the pending prefetch abort. */
@@ -76,7 +77,11 @@ uint8_t arm_asid(const struct arm_cpu *cpu);
 void arm_space_update(struct arm_cpu *cpu);
 /* The same after changes of SCTLR, TTBCR, PRRR, NMRR or MAIR. */
 void arm_regime_update(struct arm_cpu *cpu);
+/* A global mapping of a domain was found that had none so far. */
+void arm_global_domain(struct arm_cpu *cpu, unsigned domain);
 void arm_tlb_flush_all(struct arm_cpu *cpu);
+/* TLBIALL: the same as far as a guest can tell. */
+void arm_tlb_renew(struct arm_cpu *cpu);
 void arm_tlb_flush_asid(struct arm_cpu *cpu, uint8_t asid);
 /* Entries for the address with that ASID, and global ones. */
 void arm_tlb_flush_page(struct arm_cpu *cpu, uint32_t address, uint8_t asid);

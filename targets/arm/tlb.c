@@ -13,7 +13,9 @@ enum {
     KEY_MMU = 1 << 9,
     KEY_REGIME_SHIFT = 10,
     KEY_DACR_SHIFT = 16,
+    KEY_REGIMES = 0xf << KEY_REGIME_SHIFT,
 };
+_Static_assert(ARM_REGIMES <= 16, "they have four bits of the key");
 
 uint8_t arm_asid(const struct arm_cpu *cpu)
 {
@@ -22,6 +24,30 @@ uint8_t arm_asid(const struct arm_cpu *cpu)
         return (uint8_t)((sys->ttbcr & ARM_TTBCR_A1 ? sys->ttbr1 : sys->ttbr0) >> 48);
     }
     return (uint8_t)sys->contextidr;
+}
+
+/* What does not matter for global mappings: the ASID, and access to domains that have none. An
+ * operating system that keeps user memory from the kernel by its domain changes that at each entry
+ * and exit. */
+static uint64_t arm_shared_bits(const struct arm_cpu *cpu)
+{
+    uint64_t bits = KEY_ASID;
+    for (unsigned domain = 0; domain < 16; domain++) {
+        if (!(cpu->global_domains >> domain & 1)) {
+            bits |= UINT64_C(3) << (KEY_DACR_SHIFT + 2 * domain);
+        }
+    }
+    return bits;
+}
+
+void arm_global_domain(struct arm_cpu *cpu, unsigned domain)
+{
+    if (!(cpu->global_domains >> domain & 1)) {
+        cpu->global_domains |= (uint16_t)(1 << domain);
+        if (cpu->cpu.spaces) {
+            space_share(&cpu->cpu, arm_shared_bits(cpu));
+        }
+    }
 }
 
 void arm_space_update(struct arm_cpu *cpu)
@@ -39,7 +65,6 @@ void arm_space_update(struct arm_cpu *cpu)
         cpu->space_key = key;
         cpu->space_user_key = user_key;
         if (cpu->cpu.spaces) {
-            space_share(&cpu->cpu, KEY_ASID);
             space_select(&cpu->cpu, key, user_key);
         }
     }
@@ -68,6 +93,9 @@ void arm_regime_update(struct arm_cpu *cpu)
         cpu->regimes[cpu->regime_count++] = now;
     }
     cpu->regime = i;
+    if (cpu->cpu.spaces) {
+        space_share(&cpu->cpu, arm_shared_bits(cpu));
+    }
     arm_space_update(cpu);
 }
 
@@ -76,6 +104,14 @@ void arm_tlb_flush_all(struct arm_cpu *cpu)
     memset(cpu->tlb_seen, 0, sizeof(cpu->tlb_seen));
     if (cpu->cpu.spaces) {
         space_flush(&cpu->cpu, KEY_MMU, KEY_MMU);
+    }
+}
+
+void arm_tlb_renew(struct arm_cpu *cpu)
+{
+    memset(cpu->tlb_seen, 0, sizeof(cpu->tlb_seen)); /* what is kept is noted again */
+    if (cpu->cpu.spaces) {
+        space_renew(&cpu->cpu, KEY_MMU, KEY_MMU, KEY_MMU | KEY_ASID | KEY_REGIMES);
     }
 }
 

@@ -485,9 +485,9 @@ static void test_tlb_maintenance(void **state)
     mmu_on(f, 0, 0);
     for (unsigned i = 0; i < ARRAY_SIZE(ops); i++) {
         for (unsigned global = 0; global < 2; global++) {
-            cp15_write(f->cpu, 0, 8, 7, 0, 0);
             small_page(f, 0x00105000, one, global);
             small_page(f, 0x00106000, one, global);
+            cp15_write(f->cpu, 0, 8, 7, 0, 0);
             for (unsigned asid = 1; asid < 3; asid++) {
                 cp15_write(f->cpu, 0, 13, 0, 1, asid);
                 assert_int_equal(load(f, 0x00105000), 1);
