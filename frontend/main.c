@@ -1,5 +1,6 @@
 #include "frontend/help.h"
 #include "frontend/hostio.h"
+#include "frontend/profile_report.h"
 #include "frontend/report.h"
 #include "frontend/session.h"
 #include "frontend/terminal.h"
@@ -82,6 +83,10 @@ static int run(struct session *session, struct message *message)
         _exit(EXIT_STATUS_EMULATOR); /* its thread still uses everything */
     }
     report_print(session->options, session->machine, &result);
+    if (session->profile &&
+        !profile_report(session->profile, session->symbols, session->options->profile, message)) {
+        return fail(message);
+    }
     return exit_status(session->machine, &result);
 }
 

@@ -28,8 +28,8 @@ struct option_address {
 struct options {
     const char *machine, *cpu;
     const char *kernel, *initrd, *append, *dtb, *bios;
-    const char *log_items, *log_file;
-    struct option_list drives, devices, serials, chardevs;
+    const char *log_items, *log_file, *profile;
+    struct option_list drives, devices, serials, chardevs, symbols;
     struct option_icount icount;
     struct option_address dump_block;
     enum jit_engine engine;
@@ -37,7 +37,7 @@ struct options {
     uint64_t seed;
     uint64_t time_limit; /* milliseconds */
     unsigned cpus;
-    bool nographic, no_reboot, snapshot, stats, state_hash;
+    bool nographic, no_reboot, snapshot, stats, state_hash, perf_map;
     bool help, version, man_page, bash_completion;
 };
 

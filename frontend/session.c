@@ -4,6 +4,8 @@
 #include "frontend/hostio.h"
 #include "frontend/load.h"
 #include "frontend/names.h"
+#include "frontend/perf_map.h"
+#include "frontend/profile_report.h"
 #include "frontend/roms.h"
 
 #include <errno.h>
@@ -130,6 +132,36 @@ static bool load_images(struct session *session, struct message *message)
     return true;
 }
 
+bool session_open_profile(struct session *session, struct message *message)
+{
+    const struct options *options = session->options;
+    if (!options->profile && !options->perf_map) {
+        return !options->symbols.count ||
+               message_usage(message,
+                             "--symbols is for --profile or --perf-map. Try: --profile FILE");
+    }
+    session->symbols = symbols_create();
+    if (session->kernel.kind == KERNEL_ELF &&
+        !symbols_add(session->symbols, &session->kernel_file, 0, message)) {
+        return false;
+    }
+    for (unsigned i = 0; i < options->symbols.count; i++) {
+        if (!symbols_add_file(session->symbols, options->symbols.items[i], message)) {
+            return false;
+        }
+    }
+    if (options->perf_map) {
+        session->perf_map = perf_map_create(session->symbols, message);
+        if (!session->perf_map) {
+            return false;
+        }
+        session->config.listener = perf_map_listener(session->perf_map);
+    }
+    session->profile = options->profile ? profile_create() : NULL;
+    session->config.profile = session->profile;
+    return true;
+}
+
 bool session_open(struct session *session, const struct options *options, struct message *message)
 {
     *session = (struct session){.options = options};
@@ -151,7 +183,8 @@ bool session_open(struct session *session, const struct options *options, struct
     session->io = hostio_create(message);
     if (!session->io || !set_cpu(session, message) || !set_sizes(session, message) ||
         !set_log(session, message) || !session_open_disks(session, message) ||
-        !load_images(session, message) || !session_open_serials(session, message)) {
+        !load_images(session, message) || !session_open_profile(session, message) ||
+        !session_open_serials(session, message)) {
         return false;
     }
     char text[sizeof(message->text)];
@@ -166,6 +199,9 @@ void session_close(struct session *session)
         machine_destroy(session->machine);
     }
     hostio_destroy(session->io);
+    perf_map_destroy(session->perf_map);
+    profile_destroy(session->profile);
+    symbols_destroy(session->symbols);
     drive_set_free(&session->drives);
     char_set_free(&session->chars);
     load_free(&session->kernel_file);

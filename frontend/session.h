@@ -17,6 +17,9 @@ struct session {
     struct drive_set drives;
     struct char_set chars;
     struct hostio *io;
+    struct symbols *symbols; /* these three: NULL if nobody asks for them */
+    struct perf_map *perf_map;
+    struct profile *profile;
     FILE *log_file; /* of -D; NULL if none */
     char *dump_dtb; /* of -M ..,dumpdtb=; NULL if none */
     char *board_options;
@@ -43,6 +46,8 @@ extern const struct host_ops *const session_host;
 /* The board that -M names, and its options. */
 bool session_find_board(const struct options *options, const struct board **board,
                         char **board_options, char **dump_dtb, struct message *message);
+/* --profile, --perf-map and --symbols. After the kernel is loaded. */
+bool session_open_profile(struct session *session, struct message *message);
 /* Drives and devices. */
 bool session_open_disks(struct session *session, struct message *message);
 /* Serial lines. Last: opening the terminal puts it into raw mode. */

@@ -1,6 +1,7 @@
 #include "core/jit/codes.h"
 
 #include "core/base/check.h"
+#include "core/jit/sample.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -175,6 +176,7 @@ void jit_codes_add(struct jit *jit, struct jit_code *code)
             jit->max_code_size = code->host.size;
         }
         codes_add_exits(jit, code);
+        jit_announce(jit, code);
     }
     code->older = jit->newest;
     code->newer = NULL;

@@ -77,6 +77,8 @@ struct guest_ops {
      * values, code that does checks at its entry. The engine keeps the bits' current value in the
      * i32 slot lazy_offset; what changes them ends its block by LEAVE. 0: none. */
     uint32_t lazy_mode, lazy_offset;
+    uint32_t
+        privileged_mode; /* bits of the mode that say that the guest's system runs, for reports */
 
     /* Translates an address for an access of `size` bytes; `user`: as the unprivileged mode. On
      * failure records the fault in the target's state as the pending exception and returns false;

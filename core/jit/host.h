@@ -82,6 +82,11 @@ struct host_ops {
     /* The host address of the slow path or helper call in progress, for finding its code. */
     const uint8_t *(*call_site)(struct host *host, const struct cpu *cpu);
 
+    /* For profiles. What a signal interrupted, out of its ucontext; and the guest pc of about what is
+     * at a host address of the code, exact for call_site(). */
+    const uint8_t *(*signal_pc)(const void *context);
+    uint64_t (*guest_pc)(const struct host_code *code, uint64_t page_va, const uint8_t *address);
+
     void (*disassemble)(struct host *host, const struct host_code *code, FILE *out);
 };
 

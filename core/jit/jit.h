@@ -30,6 +30,12 @@ static inline uint32_t jump_index(uint32_t pc)
     return pc * JUMP_HASH >> (32 - JUMP_ENTRY_BITS);
 }
 
+/* Told where the code of each translated guest block is, as it is made. */
+struct jit_listener {
+    void (*block)(void *opaque, const uint8_t *start, size_t size, uint64_t pc, bool privileged);
+    void *opaque;
+};
+
 struct jit_config {
     enum jit_engine engine;
     const struct guest_ops *guest;
@@ -37,6 +43,7 @@ struct jit_config {
     size_t buffer_size; /* 0: default */
     bool counted;
     const struct log *log;
+    const struct jit_listener *listener; /* NULL: none */
 };
 
 struct jit_stats {

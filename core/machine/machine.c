@@ -3,6 +3,7 @@
 #include "core/base/check.h"
 #include "core/jit/guest.h"
 #include "core/machine/post.h"
+#include "core/machine/profile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,6 +71,7 @@ static bool engine_create(struct machine *machine, char *message, size_t message
         .host = machine->host,
         .counted = machine->config.counted || machine->config.count_insns,
         .log = &machine->config.log,
+        .listener = machine->config.listener,
     };
     machine->jit = jit_create(&config, message, message_size);
     if (!machine->jit) {
@@ -183,7 +185,7 @@ static void rotate(void *opaque, uint64_t late)
     (void)late;
 }
 
-enum machine_end machine_run(struct machine *machine)
+static void run_until_end(struct machine *machine)
 {
     prctl(PR_SET_TIMERSLACK, 1L); /* sleeps end when they should, not 50 us later */
     struct sched_event rotation = {.name = "rotation", .fn = rotate};
@@ -217,6 +219,17 @@ enum machine_end machine_run(struct machine *machine)
         run_slice(machine, cpu);
     }
     sched_cancel(machine->sched, &rotation);
+}
+
+enum machine_end machine_run(struct machine *machine)
+{
+    if (machine->config.profile) {
+        profile_begin(machine->config.profile, machine);
+    }
+    run_until_end(machine);
+    if (machine->config.profile) {
+        profile_end(machine->config.profile);
+    }
     return machine->end;
 }
 

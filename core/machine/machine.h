@@ -85,6 +85,8 @@ struct machine_config {
     bool describe_only; /* nothing is to be started: only board.device_tree() is wanted */
     uint64_t seed;      /* for rng-seed and virtio-rng; 0: from the host */
     struct log log;
+    struct profile *profile;             /* samples the run; NULL: none */
+    const struct jit_listener *listener; /* NULL: none */
 };
 
 struct board {

@@ -112,5 +112,7 @@ const struct host_ops x64_host_ops = {
     .sync = x64_sync,
     .fp_sync = x64_fp_sync,
     .call_site = x64_call_site,
+    .signal_pc = x64_signal_pc,
+    .guest_pc = x64_guest_pc,
     .disassemble = x64_disassemble,
 };

@@ -175,6 +175,9 @@ void x64_unlink(struct host *host, const struct host_code *code, const struct ho
 /* sidetable.c */
 uint32_t x64_sync(struct host *host, struct cpu *cpu, const struct host_code *code);
 const uint8_t *x64_call_site(struct host *host, const struct cpu *cpu);
+/* profile.c */
+const uint8_t *x64_signal_pc(const void *context);
+uint64_t x64_guest_pc(const struct host_code *code, uint64_t page_va, const uint8_t *address);
 /* disasm.c */
 void x64_disassemble(struct host *host, const struct host_code *code, FILE *out);
 /* outside.c: called by translated code */

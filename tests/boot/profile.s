@@ -1,0 +1,29 @@
+/* Spends about nine tenths of its time in `busy` and the rest in `less`, and turns the machine off. */
+    .syntax unified
+    .arm
+    .global _start
+_start:
+    ldr r4, =3000
+1:  bl busy
+    bl less
+    subs r4, r4, #1
+    bne 1b
+    ldr r0, =0x84000008 /* PSCI SYSTEM_OFF */
+    hvc #0
+    b .
+
+    .type busy, %function
+busy:
+    ldr r1, =90000
+1:  subs r1, r1, #1
+    bne 1b
+    bx lr
+    .size busy, . - busy
+
+    .type less, %function
+less:
+    ldr r1, =10000
+1:  subs r1, r1, #1
+    bne 1b
+    bx lr
+    .size less, . - less
