@@ -2,6 +2,7 @@
  * switches. */
 #include "bench/guest/bench.h"
 
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -28,7 +29,8 @@ static __attribute__((noinline)) pid_t start_program(void)
 {
     pid_t child = vfork();
     if (!child) {
-        execl("/init", "bench", "--exit", (char *)NULL);
+        const char *self = (const char *)getauxval(AT_EXECFN);
+        execl(self, "bench", "--exit", (char *)NULL);
         _exit(1);
     }
     return child;
