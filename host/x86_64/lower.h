@@ -24,6 +24,10 @@ x64_lower_fn x64_lower_alu, x64_lower_andn, x64_lower_unary, x64_lower_add3, x64
 x64_lower_fn x64_lower_compare, x64_lower_select;
 /* x64_condition() where nothing may be allocated; rax may change. `v` is a condition. */
 enum x64_cond x64_condition_at_edge(struct x64_compile *c, uint32_t v);
+/* "alu a, b" and the condition after it for a comparison, carry or overflow; with ADC the carry in
+ * comes first. */
+enum x64_alu x64_compare_alu(enum ir_op op);
+enum x64_cond x64_compare_cond(enum ir_op op);
 
 /* lower_ctl.c */
 x64_lower_fn x64_lower_entry, x64_lower_count, x64_lower_countif, x64_lower_guard,

@@ -125,6 +125,16 @@ bool x64_flags_tell(const struct x64_compile *c, const struct ir_inst *inst, enu
     return false;
 }
 
+enum x64_alu x64_compare_alu(enum ir_op op)
+{
+    return op <= IR_SLE || op == IR_SUBO ? X64_CMP : ir_ops[op].arity > 2 ? X64_ADC : X64_ADD;
+}
+
+enum x64_cond x64_compare_cond(enum ir_op op)
+{
+    return op <= IR_SLE ? cond_rows[op].straight : op == IR_ADDC || op == IR_ADD3C ? X64_B : X64_O;
+}
+
 /* Emits the comparison of a comparison op; afterwards the flags tell. */
 static void emit_compare(struct x64_compile *c, uint32_t a, uint32_t b, bool may_swap)
 {
@@ -229,9 +239,7 @@ enum x64_cond x64_condition_at_edge(struct x64_compile *c, uint32_t v)
         x64_bt_imm(c->e, false, x64_r(X64_RAX), 0);
     }
     x64_edge_load(c, X64_RAX, inst->a);
-    enum x64_alu op = inst->op <= IR_SLE || inst->op == IR_SUBO ? X64_CMP
-                      : ir_ops[inst->op].arity > 2              ? X64_ADC
-                                                                : X64_ADD;
+    enum x64_alu op = x64_compare_alu(inst->op);
     if (immediate) {
         x64_alu_imm(c->e, op, w, x64_r(X64_RAX), imm);
     } else {

@@ -80,7 +80,7 @@ static void scan_leave(struct scan *s, uint32_t index, uint32_t snapshot)
     const struct ir_snapshot *entry = &s->c->ir->snapshots[snapshot];
     uint32_t covered = 0;
     for (; entry->offset != IR_SNAPSHOT_END; entry++) {
-        scan_use(s, entry->value, index, false);
+        scan_use(s, entry->value, index, x64_is_boolean(s->c->host, entry->offset));
         unsigned reg = x64_pin_at(s->c->host, entry->offset);
         if (reg == X64_NONE || s->c->host->pin_offset[reg] != entry->offset ||
             x64_type(s->c, entry->value) != IR_I32) {
@@ -96,16 +96,8 @@ static void scan_leave(struct scan *s, uint32_t index, uint32_t snapshot)
     }
 }
 
+/* A boolean slot takes its value from the host's flags, or the side table says how to compare. */
 static void scan_list(struct scan *s, uint32_t index, uint32_t list)
-{
-    const struct ir_snapshot *entry = &s->c->ir->snapshots[list];
-    for (; entry->offset != IR_SNAPSHOT_END; entry++) {
-        scan_use(s, entry->value, index, false);
-    }
-}
-
-/* SETs on an edge: a boolean slot takes its value from the host's flags. */
-static void scan_edge(struct scan *s, uint32_t index, uint32_t list)
 {
     const struct ir_snapshot *entry = &s->c->ir->snapshots[list];
     for (; entry->offset != IR_SNAPSHOT_END; entry++) {
@@ -174,8 +166,8 @@ void x64_scan(struct x64_compile *c, const struct ir_block *block)
             break;
         }
         case IR_BRANCH:
-            scan_edge(&s, i, inst->c);
-            scan_edge(&s, i, inst->d);
+            scan_list(&s, i, inst->c);
+            scan_list(&s, i, inst->d);
             scan_list(&s, i, x64_branch_snapshot(c, inst));
             scan_use(&s, inst->a, i, true);
             continue;

@@ -4,14 +4,18 @@
 
 #include <string.h>
 
-static bool restore_place(const struct x64_compile *c, const struct ir_snapshot *entry,
+/* The offset of what is no slot but the operand of a comparison. */
+#define RESTORE_OPERAND UINT32_MAX
+
+/* False if nothing has to be done. */
+static bool restore_place(const struct x64_compile *c, uint32_t offset, uint32_t v,
                           struct x64_restore *restore)
 {
-    const struct x64_value *value = &c->values[entry->value];
-    const struct ir_inst *inst = x64_inst(c, entry->value);
+    const struct x64_value *value = &c->values[v];
+    const struct ir_inst *inst = x64_inst(c, v);
     *restore = (struct x64_restore){
-        .offset = entry->offset,
-        .size = (uint8_t)ir_type_size(x64_type(c, entry->value)),
+        .offset = offset,
+        .size = (uint8_t)ir_type_size(x64_type(c, v)),
     };
     switch ((enum x64_where)value->where) {
     case X64_IN_REG:
@@ -25,7 +29,7 @@ static bool restore_place(const struct x64_compile *c, const struct ir_snapshot 
             return true;
         }
         restore->place = X64_PLACE_PIN;
-        return c->host->pin_offset[value->reg] != entry->offset;
+        return c->host->pin_offset[value->reg] != offset;
     case X64_IN_FRAME:
         restore->place = X64_PLACE_FRAME;
         restore->value = (int64_t)(value->spill - 1u) * 8;
@@ -33,13 +37,33 @@ static bool restore_place(const struct x64_compile *c, const struct ir_snapshot 
     case X64_IN_STATE:
         restore->place = X64_PLACE_STATE;
         restore->value = inst->imm;
-        return restore->value != entry->offset;
+        return restore->value != offset;
     case X64_IS_CONST:
         restore->place = inst->op == IR_PCREL ? X64_PLACE_PC : X64_PLACE_CONST;
         restore->value = inst->imm;
         return true;
+    case X64_IS_COND:
+        restore->place = X64_PLACE_COND;
+        restore->value = inst->op | inst->type << 8;
+        return true;
     default:
         CHECK_UNREACHABLE();
+    }
+}
+
+static void restore_add(struct x64_compile *c, uint32_t offset, uint32_t v)
+{
+    struct x64_restore restore;
+    const struct ir_inst *inst = x64_inst(c, v);
+    if (restore_place(c, offset, v, &restore) || offset == RESTORE_OPERAND) {
+        *x64_list_add(&c->s->restores) = restore;
+    }
+    if (restore.place == X64_PLACE_COND) {
+        restore_add(c, RESTORE_OPERAND, inst->a);
+        restore_add(c, RESTORE_OPERAND, inst->b);
+        if (ir_ops[inst->op].arity > 2) {
+            restore_add(c, RESTORE_OPERAND, inst->c);
+        }
     }
 }
 
@@ -48,10 +72,7 @@ uint32_t x64_restores_add(struct x64_compile *c, uint32_t snapshot, uint32_t *co
     uint32_t first = c->s->restores.count;
     const struct ir_snapshot *entry = &c->ir->snapshots[snapshot];
     for (; entry->offset != IR_SNAPSHOT_END; entry++) {
-        struct x64_restore restore;
-        if (restore_place(c, entry, &restore)) {
-            *x64_list_add(&c->s->restores) = restore;
-        }
+        restore_add(c, entry->offset, entry->value);
     }
     *count = c->s->restores.count - first;
     return first;
@@ -70,6 +91,57 @@ uint32_t x64_site_add(struct x64_compile *c, uint32_t snapshot)
         .pc = c->pc,
     };
     return c->s->sites.count - 1;
+}
+
+/* Loads what a restore gives into a register. */
+static void restore_load(struct x64_compile *c, unsigned reg, const struct x64_restore *r)
+{
+    struct x64_code *e = c->e;
+    bool wide = r->size == 8;
+    switch ((enum x64_place)r->place) {
+    case X64_PLACE_GPR:
+    case X64_PLACE_PIN:
+        x64_mov(e, wide, reg, x64_r((unsigned)r->value));
+        break;
+    case X64_PLACE_PC:
+        x64_mov_imm64(e, reg, (uint64_t)r->value);
+        x64_reloc_add(c, X64_RELOC_PC64, x64_here(e) - 8, 0);
+        x64_mov(e, wide, reg, x64_r(reg));
+        break;
+    case X64_PLACE_CONST:
+        x64_mov_imm(e, wide, reg, r->value);
+        break;
+    case X64_PLACE_FRAME:
+        x64_mov(e, wide, reg, x64_m(X64_FRAME, (int32_t)r->value));
+        break;
+    default:
+        CHECK_UNREACHABLE(); /* comparisons are of integers, and edges read the state first */
+    }
+}
+
+/* Makes a comparison whose operands follow `r` and stores it. Their number is returned. */
+static unsigned restore_compare(struct x64_compile *c, const struct x64_restore *r)
+{
+    struct x64_code *e = c->e;
+    enum ir_op op = r->value & 0xff;
+    struct x64_rm second = x64_m(X64_STATE, X64_CPU(slow[0]));
+    bool wide = r->value >> 8 == IR_I64;
+    unsigned arity = ir_ops[op].arity;
+    restore_load(c, X64_RAX, &r[2]);
+    x64_mov_store(e, 3, second, X64_RAX);
+    if (arity > 2) {
+        if (r[3].place == X64_PLACE_COND) {
+            CHECK_UNREACHABLE(); /* a carry in is a value by itself */
+        }
+        restore_load(c, X64_RAX, &r[3]);
+        x64_bt_imm(e, false, x64_r(X64_RAX), 0);
+    }
+    restore_load(c, X64_RAX, &r[1]);
+    x64_alu(e, x64_compare_alu(op), wide, X64_RAX, second);
+    x64_setcc(e, x64_compare_cond(op), x64_r(X64_RAX));
+    x64_movzx(e, 0, X64_RAX, x64_r(X64_RAX));
+    x64_mov_store(e, 2, x64_slot(r->offset), X64_RAX);
+    return arity;
 }
 
 void x64_restores_emit(struct x64_compile *c, uint32_t first, uint32_t count)
@@ -92,12 +164,8 @@ void x64_restores_emit(struct x64_compile *c, uint32_t first, uint32_t count)
             x64_movx_store(e, r->size == 16 ? 4 : size, to, (unsigned)r->value);
             break;
         case X64_PLACE_PC:
-            x64_mov_imm64(e, X64_RAX, (uint64_t)r->value);
-            x64_reloc_add(c, X64_RELOC_PC64, x64_here(e) - 8, 0);
-            x64_mov_store(e, size, to, X64_RAX);
-            break;
         case X64_PLACE_CONST:
-            x64_mov_imm(e, true, X64_RAX, r->value);
+            restore_load(c, X64_RAX, r);
             x64_mov_store(e, size, to, X64_RAX);
             break;
         case X64_PLACE_STATE:
@@ -108,6 +176,9 @@ void x64_restores_emit(struct x64_compile *c, uint32_t first, uint32_t count)
                 x64_mov_store(e, size, to, X64_RAX);
                 to.disp += 8;
             }
+            break;
+        case X64_PLACE_COND:
+            i += restore_compare(c, r);
             break;
         }
     }
@@ -158,6 +229,27 @@ static const void *sync_source(const struct host *host, const struct cpu *cpu,
     }
 }
 
+static uint64_t sync_operand(const struct host *host, const struct cpu *cpu,
+                             const struct x64_restore *r)
+{
+    uint64_t value = 0;
+    memcpy(&value, sync_source(host, cpu, r), r->size);
+    return value;
+}
+
+/* What a comparison is, whose operands follow `r`. */
+static uint64_t sync_compare(const struct host *host, const struct cpu *cpu,
+                             const struct x64_restore *r)
+{
+    const struct ir_inst inst = {.op = r->value & 0xff, .type = (uint8_t)(r->value >> 8)};
+    union ir_value operands[3], result = {.v = {0, 0}};
+    for (unsigned i = 0; i < ir_ops[inst.op].arity; i++) {
+        operands[i] = (union ir_value){.v = {sync_operand(host, cpu, &r[1 + i]), 0}};
+    }
+    CHECK(ir_evaluate(&inst, operands, &result));
+    return result.i32;
+}
+
 enum { SYNC_MAX = 256 };
 
 uint32_t x64_sync(struct host *host, struct cpu *cpu, const struct host_code *code)
@@ -169,13 +261,22 @@ uint32_t x64_sync(struct host *host, struct cpu *cpu, const struct host_code *co
     /* A slot may be another one's source: all are read before any is written. */
     uint64_t values[SYNC_MAX][2];
     CHECK(site->restore_count <= SYNC_MAX);
+    const struct x64_restore *restores = &side->restores[site->restore];
     for (unsigned i = 0; i < site->restore_count; i++) {
-        const struct x64_restore *r = &side->restores[site->restore + i];
-        memcpy(values[i], sync_source(host, cpu, r), r->size);
+        const struct x64_restore *r = &restores[i];
+        if (r->place == X64_PLACE_COND) {
+            values[i][0] = sync_compare(host, cpu, r);
+            i += ir_ops[r->value & 0xff].arity;
+        } else {
+            memcpy(values[i], sync_source(host, cpu, r), r->size);
+        }
     }
     for (unsigned i = 0; i < site->restore_count; i++) {
-        const struct x64_restore *r = &side->restores[site->restore + i];
+        const struct x64_restore *r = &restores[i];
         memcpy(state + r->offset, values[i], r->size);
+        if (r->place == X64_PLACE_COND) {
+            i += ir_ops[r->value & 0xff].arity;
+        }
     }
     const struct guest_ops *guest = host->guest;
     memcpy(state + guest->pc_offset, &site->pc, ir_type_size(guest->pc_type));

@@ -52,8 +52,8 @@ enum x64_vector {
     X64_VECTOR_POWERS,      /* bytes: 2 to the byte's own number, zero from 8 on */
     X64_VECTOR_POWERS_DOWN, /* bytes: 2 to 7 less that, zero from 8 on */
     X64_VECTOR_SEVENS,
-    X64_VECTOR_ZEROS,       /* bytes: the number of zeros above the byte's own number of 4 bits */
-    X64_VECTOR_EVEN_BYTES,  /* control of pshufb: bytes 0, 2 .. 14, then zeros */
+    X64_VECTOR_ZEROS,      /* bytes: the number of zeros above the byte's own number of 4 bits */
+    X64_VECTOR_EVEN_BYTES, /* control of pshufb: bytes 0, 2 .. 14, then zeros */
     X64_VECTOR_EVEN_WORDS,
     X64_VECTOR_LIMIT,   /* bytes 0x70: added with saturation, 16 and more get their top bit */
     X64_VECTOR_SIXTEEN, /* bytes 0x10 */
@@ -96,6 +96,8 @@ enum x64_place {
     X64_PLACE_PIN,   /* pinned register `value`; at a call it is stored to its slot */
     X64_PLACE_STATE, /* state at offset `value` */
     X64_PLACE_FRAME, /* frame at byte `value` */
+    X64_PLACE_COND,  /* a comparison that nobody has computed: its operation and type in `value`;
+                        the places of its operands follow */
 };
 /* One slot to be written when a site leaves. */
 struct x64_restore {
