@@ -42,6 +42,7 @@ enum x64_flags_kind {
     X64_FLAGS_CMP,    /* cmp a, b; and `result` if it was a subtraction */
     X64_FLAGS_ADD,    /* add a, b giving `result` */
     X64_FLAGS_ADD3,   /* adc a, b with carry c giving `result` */
+    X64_FLAGS_SBB,    /* the same as sbb a, ~b: the host's carry is inverted */
     X64_FLAGS_RESULT, /* cmp result, 0 */
 };
 struct x64_flags {
@@ -264,6 +265,8 @@ void x64_take(struct x64_compile *c, unsigned reg);
 /* Makes a register of the current instruction's own that of a new group. */
 void x64_group_add(struct x64_compile *c, const struct x64_group *group);
 void x64_groups_drop(struct x64_compile *c, uint32_t regs);
+/* A register for a value that was not in one until now. */
+unsigned x64_hold_temp(struct x64_compile *c, uint32_t v);
 /* Gives a temp back before the instruction ends. */
 void x64_give(struct x64_compile *c, unsigned reg);
 
@@ -297,10 +300,31 @@ static inline struct x64_rm x64_slot(uint64_t offset)
     return x64_m(X64_STATE, X64_SLOT(offset));
 }
 
+/* The second operand of ADD3 and its kin. What it is the complement of serves for it where there is
+ * such a thing (subtraction with borrow): the complement itself is not computed then. */
+static inline uint32_t x64_addend(const struct x64_compile *c, const struct ir_inst *inst,
+                                  bool *inverted)
+{
+    const struct ir_inst *b = x64_inst(c, inst->b);
+    *inverted = inst->op >= IR_ADD3 && inst->op <= IR_ADD3O && b->op == IR_NOT;
+    return *inverted ? b->a : inst->b;
+}
+/* What ADD3 and its kin take as carry without its having been computed. */
+static inline bool x64_is_carry(const struct ir_inst *inst)
+{
+    return inst->op == IR_ADDC || inst->op == IR_ADD3C || inst->op == IR_ULE || inst->op == IR_ULT;
+}
+
 /* ---- flags: lower_cond.c --------------------------------------------------------------------- */
 
 /* Makes the flags say whether v != 0; returns the condition. */
 enum x64_cond x64_condition(struct x64_compile *c, uint32_t v);
+/* Makes the host's carry flag 1 if carry v is `set`, which moves do not change. */
+void x64_carry_in(struct x64_compile *c, uint32_t v, bool set);
+/* The sum of ADD3 and its kin: sum += b + carry, where the carry flag is as x64_carry_in() made it
+ * with `inverted` of x64_addend(). Returns what the flags hold. */
+enum x64_flags_kind x64_add_carry(struct x64_compile *c, bool w, unsigned sum, struct x64_rm b,
+                                  bool inverted);
 /* The condition that comparison `op` of a and b is in the present flags; false if they do not tell.
  */
 bool x64_flags_tell(const struct x64_compile *c, const struct ir_inst *inst, enum x64_cond *cond);

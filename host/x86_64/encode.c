@@ -406,6 +406,12 @@ void x64_bt_imm(struct x64_code *e, bool w, struct x64_rm rm, unsigned n)
     put8(e, n);
 }
 
+void x64_cmc(struct x64_code *e)
+{
+    put8(e, 0xf5);
+    e->flag_writes++;
+}
+
 void x64_setcc(struct x64_code *e, enum x64_cond cond, struct x64_rm rm)
 {
     x64_emit(e, (0x90u | cond) | X64_MAP_0F | X64_BYTE_RM, 0, rm);

@@ -138,6 +138,7 @@ void x64_lzcnt(struct x64_code *e, bool w, unsigned reg, struct x64_rm rm);
 void x64_tzcnt(struct x64_code *e, bool w, unsigned reg, struct x64_rm rm);
 /* carry = bit n of rm */
 void x64_bt_imm(struct x64_code *e, bool w, struct x64_rm rm, unsigned n);
+void x64_cmc(struct x64_code *e);
 
 enum x64_cond {
     X64_O,

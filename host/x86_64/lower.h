@@ -22,6 +22,8 @@ x64_lower_fn x64_lower_alu, x64_lower_andn, x64_lower_unary, x64_lower_add3, x64
 
 /* lower_cond.c */
 x64_lower_fn x64_lower_compare, x64_lower_select;
+/* Computes a condition, which then is a value in a register. */
+void x64_materialise(struct x64_compile *c, uint32_t v);
 /* x64_condition() where nothing may be allocated; rax may change. `v` is a condition. */
 enum x64_cond x64_condition_at_edge(struct x64_compile *c, uint32_t v);
 /* "alu a, b" and the condition after it for a comparison, carry or overflow; with ADC the carry in

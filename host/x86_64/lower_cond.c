@@ -104,9 +104,11 @@ bool x64_flags_tell(const struct x64_compile *c, const struct ir_inst *inst, enu
         }
         return compares && result_tells(c, inst, cond);
     case X64_FLAGS_ADD3:
+    case X64_FLAGS_SBB:
         if ((inst->op == IR_ADD3C || inst->op == IR_ADD3O) && same_value(c, inst->a, f->a) &&
             same_value(c, inst->b, f->b) && same_value(c, inst->c, f->c)) {
-            *cond = inst->op == IR_ADD3C ? X64_B : X64_O;
+            enum x64_cond carry = f->kind == X64_FLAGS_SBB ? X64_AE : X64_B;
+            *cond = inst->op == IR_ADD3C ? carry : X64_O;
             return true;
         }
         return compares && result_tells(c, inst, cond);
@@ -159,21 +161,57 @@ static void emit_compare(struct x64_compile *c, uint32_t a, uint32_t b, bool may
     x64_flags_set(c, X64_FLAGS_CMP, a, b, 0, 0);
 }
 
+void x64_carry_in(struct x64_compile *c, uint32_t v, bool set)
+{
+    uint32_t locked = c->locked;
+    if (c->values[v].where == X64_IS_COND) {
+        enum x64_cond cond = x64_condition(c, v);
+        c->locked = locked; /* what was compared has served */
+        if (cond == X64_B || cond == X64_AE) {
+            if ((cond == X64_B) != set) {
+                x64_cmc(c->e);
+            }
+            return;
+        }
+        x64_materialise(c, v);
+    }
+    struct x64_rm rm = x64_use_rm(c, v);
+    if (set) {
+        x64_bt_imm(c->e, false, rm, 0);
+    } else {
+        x64_alu_imm(c->e, X64_CMP, false, rm, 1);
+    }
+    c->locked = locked;
+}
+
+enum x64_flags_kind x64_add_carry(struct x64_compile *c, bool w, unsigned sum, struct x64_rm b,
+                                  bool inverted)
+{
+    x64_alu(c->e, inverted ? X64_SBB : X64_ADC, w, sum, b);
+    return inverted ? X64_FLAGS_SBB : X64_FLAGS_ADD3;
+}
+
 /* Adds, for the carry or overflow. */
 static void emit_sum(struct x64_compile *c, const struct ir_inst *inst)
 {
-    bool w = inst->type == IR_I64, three = ir_ops[inst->op].arity > 2;
+    bool w = inst->type == IR_I64, three = ir_ops[inst->op].arity > 2, inverted;
+    uint32_t addend = x64_addend(c, inst, &inverted);
     uint32_t locked = c->locked;
+    if (three) {
+        x64_carry_in(c, inst->c, !inverted); /* it survives the moves that follow */
+    }
     struct x64_rm ra = x64_use_rm(c, inst->a);
     unsigned sum = x64_temp(c);
     x64_mov(c->e, w, sum, ra);
     c->locked = locked | X64_BIT(sum); /* a has served */
-    struct x64_rm rb = x64_use_rm(c, inst->b);
+    struct x64_rm rb = x64_use_rm(c, addend);
+    enum x64_flags_kind kind = X64_FLAGS_ADD;
     if (three) {
-        x64_bt_imm(c->e, false, x64_use_rm(c, inst->c), 0);
+        kind = x64_add_carry(c, w, sum, rb, inverted);
+    } else {
+        x64_alu(c->e, X64_ADD, w, sum, rb);
     }
-    x64_alu(c->e, three ? X64_ADC : X64_ADD, w, sum, rb);
-    x64_flags_set(c, three ? X64_FLAGS_ADD3 : X64_FLAGS_ADD, inst->a, inst->b, inst->c, 0);
+    x64_flags_set(c, kind, inst->a, inst->b, inst->c, 0);
     x64_give(c, sum);
 }
 
@@ -217,6 +255,17 @@ enum x64_cond x64_condition(struct x64_compile *c, uint32_t v)
     return X64_NE;
 }
 
+void x64_materialise(struct x64_compile *c, uint32_t v)
+{
+    uint32_t locked = c->locked;
+    enum x64_cond cond = x64_condition(c, v);
+    c->locked = locked; /* what was compared has served */
+    unsigned reg = x64_hold_temp(c, v);
+    x64_setcc(c->e, cond, x64_r(reg));
+    x64_movzx(c->e, 0, reg, x64_r(reg));
+    c->locked = locked;
+}
+
 enum x64_cond x64_condition_at_edge(struct x64_compile *c, uint32_t v)
 {
     const struct ir_inst *inst = x64_inst(c, v);
@@ -226,13 +275,18 @@ enum x64_cond x64_condition_at_edge(struct x64_compile *c, uint32_t v)
     }
     bool w = x64_type(c, inst->a) == IR_I64;
     int32_t imm;
-    bool immediate = x64_imm(c, inst->b, &imm);
+    bool inverted;
+    uint32_t b = x64_addend(c, inst, &inverted);
+    bool immediate = !inverted && x64_imm(c, b, &imm);
     struct x64_rm rb = x64_m(X64_STATE, X64_CPU(slow[0]));
-    if (!immediate && c->values[inst->b].where == X64_IS_CONST) {
-        x64_edge_load(c, X64_RAX, inst->b);
+    if (inverted || (!immediate && c->values[b].where == X64_IS_CONST)) {
+        x64_edge_load(c, X64_RAX, b);
+        if (inverted) {
+            x64_unary(c->e, X64_NOT, w, x64_r(X64_RAX));
+        }
         x64_mov_store(c->e, 3, rb, X64_RAX);
     } else if (!immediate) {
-        rb = x64_edge_rm(c, inst->b);
+        rb = x64_edge_rm(c, b);
     }
     if (ir_ops[inst->op].arity > 2) {
         x64_edge_load(c, X64_RAX, inst->c);

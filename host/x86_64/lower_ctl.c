@@ -199,9 +199,13 @@ static void edge_prepare_value(struct x64_compile *c, uint32_t v)
         x64_use(c, v);
         c->locked = locked;
     } else if (c->values[v].where == X64_IS_COND) {
+        bool inverted;
         edge_prepare_value(c, inst->a);
-        edge_prepare_value(c, inst->b);
+        edge_prepare_value(c, x64_addend(c, inst, &inverted));
         if (ir_ops[inst->op].arity > 2) {
+            if (c->values[inst->c].where == X64_IS_COND) {
+                x64_materialise(c, inst->c);
+            }
             edge_prepare_value(c, inst->c);
         }
     }

@@ -204,23 +204,29 @@ void x64_lower_unary(struct x64_compile *c, const struct ir_inst *inst)
 
 void x64_lower_add3(struct x64_compile *c, const struct ir_inst *inst)
 {
-    bool w = wide_of(inst);
-    unsigned ra = x64_use(c, inst->a);
-    struct x64_rm rb = x64_use_rm(c, inst->b);
-    struct x64_rm rc = x64_use_rm(c, inst->c);
-    /* The carry is taken from bit 0 of c before the result is written: c may share its register. */
-    unsigned d = x64_def(c, inst->a, inst->a == inst->b ? 0 : mask_of(rb));
-    if (d == rc.reg && d != ra) {
-        x64_bt_imm(c->e, false, rc, 0);
-        x64_mov(c->e, w, d, x64_r(ra));
-    } else {
-        if (d != ra) {
-            x64_mov(c->e, w, d, x64_r(ra));
+    bool w = wide_of(inst), inverted;
+    uint32_t addend = x64_addend(c, inst, &inverted);
+    x64_carry_in(c, inst->c, !inverted);
+    /* Nothing but moves until it is used. */
+    int32_t imm;
+    if (!inverted && x64_imm(c, addend, &imm)) {
+        struct x64_rm ra = x64_use_rm(c, inst->a);
+        unsigned d = x64_def(c, inst->a, 0);
+        if (ra.reg != d) {
+            x64_mov(c->e, w, d, ra);
         }
-        x64_bt_imm(c->e, false, rc, 0);
+        x64_alu_imm(c->e, X64_ADC, w, x64_r(d), imm);
+        x64_flags_set(c, X64_FLAGS_ADD3, inst->a, inst->b, inst->c, c->index);
+        return;
     }
-    x64_alu(c->e, X64_ADC, w, d, rb.reg == ra ? x64_r(d) : rb);
-    x64_flags_set(c, X64_FLAGS_ADD3, inst->a, inst->b, inst->c, c->index);
+    unsigned ra = x64_use(c, inst->a);
+    struct x64_rm rb = x64_use_rm(c, addend);
+    unsigned d = x64_def(c, inst->a, inst->a == addend ? 0 : mask_of(rb));
+    if (d != ra) {
+        x64_mov(c->e, w, d, x64_r(ra));
+    }
+    enum x64_flags_kind kind = x64_add_carry(c, w, d, rb.reg == ra ? x64_r(d) : rb, inverted);
+    x64_flags_set(c, kind, inst->a, inst->b, inst->c, c->index);
 }
 
 /* ---- multiplication and division ------------------------------------------------------------- */

@@ -392,6 +392,13 @@ void x64_take(struct x64_compile *c, unsigned reg)
     c->held[reg] = 0;
 }
 
+unsigned x64_hold_temp(struct x64_compile *c, uint32_t v)
+{
+    unsigned reg = alloc(c, X64_TEMPS);
+    hold(c, reg, v);
+    return reg;
+}
+
 void x64_give(struct x64_compile *c, unsigned reg)
 {
     c->scratch &= ~X64_BIT(reg);
@@ -417,6 +424,7 @@ void x64_alloc_begin(struct x64_compile *c)
 static void release(struct x64_compile *c, uint32_t v)
 {
     struct x64_value *value = &c->values[v];
+    bool inverted;
     if (!v || value->last_use > c->index) {
         return;
     }
@@ -434,7 +442,7 @@ static void release(struct x64_compile *c, uint32_t v)
     case X64_IS_COND:
         value->where = X64_NOWHERE;
         release(c, x64_inst(c, v)->a);
-        release(c, x64_inst(c, v)->b);
+        release(c, x64_addend(c, x64_inst(c, v), &inverted));
         if (ir_ops[x64_inst(c, v)->op].arity > 2) {
             release(c, x64_inst(c, v)->c);
         }
@@ -462,9 +470,10 @@ void x64_alloc_end(struct x64_compile *c, const struct ir_inst *inst)
 {
     const struct ir_op_info *info = &ir_ops[inst->op];
     if (info->arity && c->values[c->index].where != X64_IS_COND) {
+        bool inverted;
         release(c, inst->a);
         if (info->arity > 1) {
-            release(c, inst->b);
+            release(c, x64_addend(c, inst, &inverted));
             if (info->arity > 2) {
                 release(c, inst->c);
                 if (info->arity > 3) {

@@ -198,11 +198,13 @@ void x64_scan(struct x64_compile *c, const struct ir_block *block)
             break;
         }
         if (info->arity) {
+            bool inverted;
             scan_use(&s, inst->a, at, false);
             if (info->arity > 1) {
-                scan_use(&s, inst->b, at, false);
+                scan_use(&s, x64_addend(c, inst, &inverted), at, false);
                 if (info->arity > 2) {
-                    scan_use(&s, inst->c, at, false);
+                    bool carries = inst->op >= IR_ADD3 && inst->op <= IR_ADD3O;
+                    scan_use(&s, inst->c, at, carries && x64_is_carry(x64_inst(c, inst->c)));
                     if (info->arity > 3) {
                         scan_use(&s, inst->d, at, false);
                     }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+/* In the value of X64_PLACE_COND: the second operand is the complement of what follows. */
+enum { RESTORE_INVERTED = 1 << 16 };
 /* The offset of what is no slot but the operand of a comparison. */
 #define RESTORE_OPERAND UINT32_MAX
 
@@ -13,6 +15,7 @@ static bool restore_place(const struct x64_compile *c, uint32_t offset, uint32_t
 {
     const struct x64_value *value = &c->values[v];
     const struct ir_inst *inst = x64_inst(c, v);
+    bool inverted;
     *restore = (struct x64_restore){
         .offset = offset,
         .size = (uint8_t)ir_type_size(x64_type(c, v)),
@@ -44,7 +47,8 @@ static bool restore_place(const struct x64_compile *c, uint32_t offset, uint32_t
         return true;
     case X64_IS_COND:
         restore->place = X64_PLACE_COND;
-        restore->value = inst->op | inst->type << 8;
+        x64_addend(c, inst, &inverted);
+        restore->value = inst->op | inst->type << 8 | (inverted ? RESTORE_INVERTED : 0);
         return true;
     default:
         CHECK_UNREACHABLE();
@@ -55,12 +59,13 @@ static void restore_add(struct x64_compile *c, uint32_t offset, uint32_t v)
 {
     struct x64_restore restore;
     const struct ir_inst *inst = x64_inst(c, v);
+    bool inverted;
     if (restore_place(c, offset, v, &restore) || offset == RESTORE_OPERAND) {
         *x64_list_add(&c->s->restores) = restore;
     }
     if (restore.place == X64_PLACE_COND) {
         restore_add(c, RESTORE_OPERAND, inst->a);
-        restore_add(c, RESTORE_OPERAND, inst->b);
+        restore_add(c, RESTORE_OPERAND, x64_addend(c, inst, &inverted));
         if (ir_ops[inst->op].arity > 2) {
             restore_add(c, RESTORE_OPERAND, inst->c);
         }
@@ -115,7 +120,7 @@ static void restore_load(struct x64_compile *c, unsigned reg, const struct x64_r
         x64_mov(e, wide, reg, x64_m(X64_FRAME, (int32_t)r->value));
         break;
     default:
-        CHECK_UNREACHABLE(); /* comparisons are of integers, and edges read the state first */
+        CHECK_UNREACHABLE(); /* edges have read the state and made carries values */
     }
 }
 
@@ -125,14 +130,14 @@ static unsigned restore_compare(struct x64_compile *c, const struct x64_restore 
     struct x64_code *e = c->e;
     enum ir_op op = r->value & 0xff;
     struct x64_rm second = x64_m(X64_STATE, X64_CPU(slow[0]));
-    bool wide = r->value >> 8 == IR_I64;
+    bool wide = (r->value >> 8 & 0xff) == IR_I64;
     unsigned arity = ir_ops[op].arity;
     restore_load(c, X64_RAX, &r[2]);
+    if (r->value & RESTORE_INVERTED) {
+        x64_unary(e, X64_NOT, wide, x64_r(X64_RAX));
+    }
     x64_mov_store(e, 3, second, X64_RAX);
     if (arity > 2) {
-        if (r[3].place == X64_PLACE_COND) {
-            CHECK_UNREACHABLE(); /* a carry in is a value by itself */
-        }
         restore_load(c, X64_RAX, &r[3]);
         x64_bt_imm(e, false, x64_r(X64_RAX), 0);
     }
@@ -229,25 +234,26 @@ static const void *sync_source(const struct host *host, const struct cpu *cpu,
     }
 }
 
-static uint64_t sync_operand(const struct host *host, const struct cpu *cpu,
-                             const struct x64_restore *r)
+/* The value of a restore, and of what it consists of if it is a comparison; moves on to the next.
+ */
+static union ir_value sync_value(const struct host *host, const struct cpu *cpu,
+                                 const struct x64_restore **at)
 {
-    uint64_t value = 0;
-    memcpy(&value, sync_source(host, cpu, r), r->size);
-    return value;
-}
-
-/* What a comparison is, whose operands follow `r`. */
-static uint64_t sync_compare(const struct host *host, const struct cpu *cpu,
-                             const struct x64_restore *r)
-{
-    const struct ir_inst inst = {.op = r->value & 0xff, .type = (uint8_t)(r->value >> 8)};
-    union ir_value operands[3], result = {.v = {0, 0}};
-    for (unsigned i = 0; i < ir_ops[inst.op].arity; i++) {
-        operands[i] = (union ir_value){.v = {sync_operand(host, cpu, &r[1 + i]), 0}};
+    const struct x64_restore *r = (*at)++;
+    union ir_value value = {.v = {0, 0}}, operands[3];
+    if (r->place != X64_PLACE_COND) {
+        memcpy(&value, sync_source(host, cpu, r), r->size);
+        return value;
     }
-    CHECK(ir_evaluate(&inst, operands, &result));
-    return result.i32;
+    const struct ir_inst inst = {.op = r->value & 0xff, .type = (uint8_t)(r->value >> 8)};
+    for (unsigned i = 0; i < ir_ops[inst.op].arity; i++) {
+        operands[i] = sync_value(host, cpu, at);
+    }
+    if (r->value & RESTORE_INVERTED) {
+        operands[1].i64 = inst.type == IR_I32 ? (uint32_t)~operands[1].i32 : ~operands[1].i64;
+    }
+    CHECK(ir_evaluate(&inst, operands, &value));
+    return value;
 }
 
 enum { SYNC_MAX = 256 };
@@ -259,24 +265,17 @@ uint32_t x64_sync(struct host *host, struct cpu *cpu, const struct host_code *co
     const struct x64_site *site = sync_site(side, ret);
     char *state = (char *)cpu;
     /* A slot may be another one's source: all are read before any is written. */
-    uint64_t values[SYNC_MAX][2];
+    union ir_value values[SYNC_MAX];
+    const struct x64_restore *slots[SYNC_MAX];
+    unsigned count = 0;
     CHECK(site->restore_count <= SYNC_MAX);
-    const struct x64_restore *restores = &side->restores[site->restore];
-    for (unsigned i = 0; i < site->restore_count; i++) {
-        const struct x64_restore *r = &restores[i];
-        if (r->place == X64_PLACE_COND) {
-            values[i][0] = sync_compare(host, cpu, r);
-            i += ir_ops[r->value & 0xff].arity;
-        } else {
-            memcpy(values[i], sync_source(host, cpu, r), r->size);
-        }
+    const struct x64_restore *r = &side->restores[site->restore];
+    for (const struct x64_restore *end = r + site->restore_count; r < end; count++) {
+        slots[count] = r;
+        values[count] = sync_value(host, cpu, &r);
     }
-    for (unsigned i = 0; i < site->restore_count; i++) {
-        const struct x64_restore *r = &restores[i];
-        memcpy(state + r->offset, values[i], r->size);
-        if (r->place == X64_PLACE_COND) {
-            i += ir_ops[r->value & 0xff].arity;
-        }
+    for (unsigned i = 0; i < count; i++) {
+        memcpy(state + slots[i]->offset, &values[i], slots[i]->size);
     }
     const struct guest_ops *guest = host->guest;
     memcpy(state + guest->pc_offset, &site->pc, ir_type_size(guest->pc_type));
