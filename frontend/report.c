@@ -9,6 +9,7 @@ static void print_stats(const struct machine *machine, const struct hostio_resul
 {
     static const char *const exit_names[] = {
         [JIT_EXIT_LOOKUP] = "lookup",
+        [JIT_EXIT_BRANCH] = "branch",
         [JIT_EXIT_LINK] = "link",
         [JIT_EXIT_POLL] = "poll",
         [JIT_EXIT_EXCEPTION] = "exception",

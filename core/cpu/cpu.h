@@ -25,6 +25,7 @@ struct sched;
 enum jit_exit {
     JIT_EXIT_LOOKUP,    /* guest pc is in the state: find its code and go on */
     JIT_EXIT_LINK,      /* the same, through an exit that can be linked (cpu->exit_site) */
+    JIT_EXIT_BRANCH,    /* the same, by an indirect branch that cpu->jumps had nothing for, or nothing that serves */
     JIT_EXIT_POLL,      /* asked to: budget used up or cpu->poll set; pc is in the state */
     JIT_EXIT_EXCEPTION, /* cpu_raise(): the guest's take_exception is to be called */
     JIT_EXIT_UNTRIED,   /* a trial run met something that it cannot undo (core/cpu/trial.h) */
@@ -37,7 +38,7 @@ enum cpu_poll {
     CPU_POLL_STOP = 4,  /* the machine is to stop or to be reset */
 };
 
-enum { CPU_MAX = 8 /* of one machine */, CPU_HOST_SAVE_SIZE = 1024 /* bytes */ };
+enum { CPU_MAX = 8 /* of one machine */, CPU_HOST_SAVE_SIZE = 33 << 10 /* bytes */ };
 
 /* The hot fields come last: translated code addresses the state from CPU_STATE_BIAS, so that they and the
  * target's first slots are within a one-byte displacement. */
@@ -60,7 +61,7 @@ struct cpu {
 
     /* Read and written by translated code; the host backend takes their offsets by offsetof. */
     uint64_t slow[4];      /* arguments and result of out-of-line memory accesses */
-    struct jump_entry *jumps; /* inline cache of indirect branches (core/jit/jit.h) */
+    struct jump_entry *jumps; /* inline cache of indirect branches in the present mode (core/jit/jit.h) */
     uint32_t exit_site;    /* JIT_EXIT_LINK: which exit */
     uint32_t fp_live;      /* set by the host while its own floating-point flags gather the guest's */
     uint64_t *table;       /* flat data table of the current space (core/cpu/space.h) */

@@ -338,7 +338,7 @@ static bool parse_hint(struct parser *p, struct ir_inst *inst)
     }
     inst->aux = IR_HINT_CALL;
     uint64_t pc = 0;
-    if (inst->op == IR_GOTO && (!next_item(p) || !parse_number(p, &pc))) {
+    if (!next_item(p) || !parse_number(p, &pc)) {
         return false;
     }
     inst->b = pc;

@@ -138,9 +138,7 @@ static void print_hint(struct printer *p, const struct ir_inst *inst)
         return;
     }
     print_word(p, "call");
-    if (inst->op == IR_GOTO) {
-        fprintf(p->out, ", 0x%" PRIx64, inst->b | (uint64_t)inst->c << 32);
-    }
+    fprintf(p->out, ", 0x%" PRIx64, inst->b | (uint64_t)inst->c << 32);
 }
 
 static void print_aux_unless_zero(struct printer *p, const struct ir_inst *inst)

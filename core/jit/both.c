@@ -51,7 +51,7 @@ static unsigned both_run(struct cpu *cpu, const struct jit_entry *entry, bool in
     }
     memcpy(&cpu->leave, &outer, sizeof(outer));
     cpu->frame = NULL;
-    return why == JIT_EXIT_LINK ? JIT_EXIT_LOOKUP : why;
+    return why == JIT_EXIT_LINK || why == JIT_EXIT_BRANCH ? JIT_EXIT_LOOKUP : why;
 }
 
 static struct both_outcome both_outcome(struct cpu *cpu, unsigned exit, uint8_t *slots)

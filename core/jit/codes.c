@@ -91,10 +91,7 @@ static void codes_remove_entry(struct jit *jit, struct jit_entry *entry)
     if (entry->alias_next) {
         entry->alias_next->alias_link = entry->alias_link;
     }
-    struct jump_entry *jump = &jit->jumps[jump_index((uint32_t)entry->pc)];
-    if (jump->code == entry->host) {
-        *jump = JUMP_ENTRY_UNUSED;
-    }
+    jit_jumps_remove(&jit->jumps, entry);
 }
 
 static uint32_t codes_chunk_hash(uintptr_t chunk)

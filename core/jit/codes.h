@@ -3,6 +3,7 @@
 #define CORE_JIT_CODES_H
 
 #include "core/jit/jit.h"
+#include "core/jit/jumps.h"
 #include "core/jit/pages.h"
 
 struct jit_code;
@@ -68,7 +69,7 @@ struct jit {
     struct jit_code *oldest, *newest;
     struct jit_code *dying;   /* dead, linked by `older` */
     struct jit_code *running; /* where the run loop entered; NULL outside translated code */
-    struct jump_entry *jumps;
+    struct jit_jumps jumps;
     struct cpu *cpus[CPU_MAX];
     unsigned cpu_count;
     struct ir_region ir; /* scratch of the translator */

@@ -40,12 +40,9 @@ struct jit *jit_create(const struct jit_config *config, char *message, size_t me
     jit->entries = calloc((size_t)1 << jit->entry_bits, sizeof(*jit->entries));
     jit->aliases = calloc((size_t)1 << jit->entry_bits, sizeof(*jit->aliases));
     jit->chunks = calloc(JIT_CHUNK_BUCKETS, sizeof(*jit->chunks));
-    jit->jumps = calloc(UINT32_C(1) << JUMP_ENTRY_BITS, sizeof(*jit->jumps));
+    jit_jumps_init(&jit->jumps);
     jit->builder = malloc(sizeof(*jit->builder));
-    CHECK(jit->entries && jit->aliases && jit->chunks && jit->jumps && jit->builder);
-    for (unsigned i = 0; i < 1u << JUMP_ENTRY_BITS; i++) {
-        jit->jumps[i] = JUMP_ENTRY_UNUSED;
-    }
+    CHECK(jit->entries && jit->aliases && jit->chunks && jit->builder);
     return jit;
 }
 
@@ -69,7 +66,7 @@ void jit_destroy(struct jit *jit)
     free(jit->entries);
     free(jit->aliases);
     free(jit->chunks);
-    free(jit->jumps);
+    jit_jumps_free(&jit->jumps);
     free(jit->builder);
     free(jit);
 }
@@ -81,7 +78,7 @@ void jit_attach(struct jit *jit, struct cpu *cpu)
     cpu->jit = jit;
     cpu->guest = jit->config.guest;
     cpu->log = jit->config.log;
-    cpu->jumps = jit->jumps;
+    cpu->jumps = jit->jumps.none;
     cpu->counted = jit->config.counted;
     space_cache_create(cpu, JIT_SPACES);
 }

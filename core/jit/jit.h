@@ -10,16 +10,14 @@
 
 enum jit_engine { JIT_ENGINE_JIT, JIT_ENGINE_INTERP, JIT_ENGINE_BOTH };
 
-/* Inline cache of indirect branches: direct-mapped by jump_index(). Valid if pc and mode match and
- * cpu->exec of pc's page is `page`. */
+/* Inline cache of indirect branches, one for each mode (without lazy bits): direct-mapped by
+ * jump_index(). Valid if pc matches and cpu->exec of pc's page is `page`. */
 struct jump_entry {
     uint32_t pc;
-    uint32_t mode;
     uint32_t page;
     const uint8_t *code;
-    uint64_t padding; /* hosts reach entry i by i << JUMP_ENTRY_SHIFT */
 };
-enum { JUMP_ENTRY_BITS = 15, JUMP_ENTRY_SHIFT = 5 };
+enum { JUMP_ENTRY_BITS = 15, JUMP_ENTRY_SHIFT = 4 };
 _Static_assert(sizeof(struct jump_entry) == 1 << JUMP_ENTRY_SHIFT, "hosts shift by it");
 /* No code page has this number, and 0 means an unknown one. */
 #define JUMP_ENTRY_UNUSED ((struct jump_entry){.page = UINT32_MAX})

@@ -45,10 +45,6 @@ static struct jit_entry *run_find(struct cpu *cpu)
             entry = jit_translate(cpu, page, pc, mode);
         }
     }
-    if (entry->host && !entry->code->transient && jit->config.engine == JIT_ENGINE_JIT) {
-        jit->jumps[jump_index((uint32_t)pc)] = (struct jump_entry){
-            .pc = (uint32_t)pc, .mode = mode ^ lazy, .page = page->number, .code = entry->host};
-    }
     return entry;
 }
 
@@ -66,6 +62,15 @@ static void run_link(struct cpu *cpu, uint32_t site, const struct jit_entry *ent
     jit_codes_link(jit, from, jit->exit_index[site], entry);
 }
 
+/* After JIT_EXIT_BRANCH: the next one finds its way in translated code. */
+static void run_branch(struct cpu *cpu, const struct jit_entry *entry)
+{
+    struct jit *jit = cpu->jit;
+    if (entry->host && !entry->code->transient && jit->config.engine == JIT_ENGINE_JIT) {
+        jit_jumps_add(&jit->jumps, entry);
+    }
+}
+
 static unsigned run_enter(struct cpu *cpu, const struct jit_entry *entry)
 {
     struct jit *jit = cpu->jit;
@@ -74,6 +79,7 @@ static unsigned run_enter(struct cpu *cpu, const struct jit_entry *entry)
                   (unsigned long long)entry->pc, entry->code->mode);
     }
     jit->running = entry->code;
+    cpu->jumps = jit_jumps_of(&jit->jumps, entry->code->mode);
     unsigned why = jit->config.engine == JIT_ENGINE_BOTH ? jit_both_enter(cpu, entry)
                    : jit->host ? jit->config.host->enter(jit->host, cpu, entry->host)
                                : ir_interpret(cpu, entry->code->ir, entry->block);
@@ -114,6 +120,7 @@ void jit_run(struct cpu *cpu)
         }
     }
     uint32_t link_site = UINT32_MAX;
+    bool branched = false;
     for (;;) {
         if ((cpu->poll || cpu->halted || cpu->counted) && run_requests(cpu)) {
             return;
@@ -125,10 +132,14 @@ void jit_run(struct cpu *cpu)
         if (!entry) {
             cpu->guest->take_exception(cpu);
             link_site = UINT32_MAX;
+            branched = false;
             continue;
         }
         if (link_site != UINT32_MAX) {
             run_link(cpu, link_site, entry);
+        }
+        if (branched) {
+            run_branch(cpu, entry);
         }
         if (entry->code->transient) {
             jit_codes_drop(jit, entry->code);
@@ -138,10 +149,9 @@ void jit_run(struct cpu *cpu)
         if (why == JIT_EXIT_EXCEPTION) { /* caught by the engine that compares */
             cpu->guest->take_exception(cpu);
         }
-        link_site = why == JIT_EXIT_LINK ? cpu->exit_site : UINT32_MAX;
-        if (cpu->poll) {
-            link_site = UINT32_MAX; /* an interrupt may change the pc first */
-        }
+        /* With something asked of the CPU, an interrupt may change the pc first. */
+        link_site = why == JIT_EXIT_LINK && !cpu->poll ? cpu->exit_site : UINT32_MAX;
+        branched = why == JIT_EXIT_BRANCH && !cpu->poll;
     }
 }
 

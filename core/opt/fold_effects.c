@@ -27,12 +27,13 @@ FOLD_RULE(branch)
     return 0;
 }
 
-/* To a known address that moves with the page. A call's return address is not known here. */
+/* To a known address that moves with the page. */
 FOLD_RULE(gotoi)
 {
     const struct ir_inst *target = fold_get(f, inst->a);
-    if (target->op == IR_PCREL && inst->aux != IR_HINT_CALL) {
-        *inst = (struct ir_inst){.op = IR_GOTO, .aux = inst->aux, .imm = target->imm};
+    if (target->op == IR_PCREL) {
+        *inst = (struct ir_inst){
+            .op = IR_GOTO, .aux = inst->aux, .b = inst->b, .c = inst->c, .imm = target->imm};
     }
     return 0;
 }

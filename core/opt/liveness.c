@@ -6,14 +6,15 @@
 
 #include <string.h>
 
-enum { WORD = 4, MAP_WORDS = 2048 };
+/* The words of the state that slots may be in: those behind struct cpu. */
+enum { WORD = 4, MAP_FIRST = sizeof(struct cpu) / WORD, MAP_WORDS = 2048 };
 
 /* The guest's slot table, prepared: kept from region to region. */
 struct slot_map {
     const struct guest_ops *guest;
     uint64_t pinned;
     uint32_t offset[LIVENESS_SLOTS], size[LIVENESS_SLOTS];
-    uint64_t touched[MAP_WORDS]; /* slots by 4-byte word of the state */
+    uint64_t touched[MAP_WORDS]; /* slots by word from MAP_FIRST on */
 };
 
 static void make_map(struct slot_map *map, const struct guest_ops *guest)
@@ -24,7 +25,8 @@ static void make_map(struct slot_map *map, const struct guest_ops *guest)
     for (unsigned i = 0; i < guest->slot_count && bit < LIVENESS_SLOTS; i++) {
         const struct guest_slot *slot = &guest->slots[i];
         uint32_t size = ir_type_size(slot->type);
-        if (!slot->track || slot->offset + size > MAP_WORDS * WORD) {
+        if (!slot->track || slot->offset < MAP_FIRST * WORD ||
+            slot->offset + size > (MAP_FIRST + MAP_WORDS) * WORD) {
             continue;
         }
         map->offset[bit] = slot->offset;
@@ -33,7 +35,7 @@ static void make_map(struct slot_map *map, const struct guest_ops *guest)
             map->pinned |= UINT64_C(1) << bit;
         }
         for (uint32_t w = slot->offset / WORD; w <= (slot->offset + size - 1) / WORD; w++) {
-            map->touched[w] |= UINT64_C(1) << bit;
+            map->touched[w - MAP_FIRST] |= UINT64_C(1) << bit;
         }
         bit++;
     }
@@ -42,8 +44,10 @@ static void make_map(struct slot_map *map, const struct guest_ops *guest)
 uint64_t liveness_touch(const struct liveness *live, uint32_t offset, uint32_t size)
 {
     uint64_t touched = 0;
-    for (uint32_t w = offset / WORD; w <= (offset + size - 1) / WORD && w < MAP_WORDS; w++) {
-        touched |= live->map->touched[w];
+    for (uint32_t w = offset / WORD; w <= (offset + size - 1) / WORD; w++) {
+        if (w - MAP_FIRST < MAP_WORDS) {
+            touched |= live->map->touched[w - MAP_FIRST];
+        }
     }
     return touched;
 }

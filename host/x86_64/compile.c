@@ -163,6 +163,12 @@ static void compile_stub(struct x64_compile *c, struct x64_stub *stub)
     case X64_STUB_FLOAT:
         x64_stub_float(c, stub);
         break;
+    case X64_STUB_DEEP:
+        x64_stub_deep(c, stub);
+        break;
+    case X64_STUB_RETURN:
+        x64_stub_return(c, stub);
+        break;
     case X64_STUB_MISS:
         x64_stub_miss(c, stub);
         break;

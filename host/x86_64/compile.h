@@ -78,7 +78,9 @@ enum x64_stub_kind {
                      */
     X64_STUB_MISS,  /* indirect branch not in cpu->jumps */
     X64_STUB_LEAVE, /* GUARD */
-    X64_STUB_FLOAT, /* operands in value[] and address, op in mem, environment in imm */
+    X64_STUB_DEEP,  /* guest call on a full stack */
+    X64_STUB_RETURN, /* guest return that belongs elsewhere */
+    X64_STUB_FLOAT,  /* operands in value[] and address, op in mem, environment in imm */
 };
 /* Code out of line, emitted after the last block. */
 struct x64_stub {
@@ -293,7 +295,7 @@ uint32_t x64_frame_alloc(struct x64_compile *c, unsigned units);
 void x64_frame_free(struct x64_compile *c, uint32_t unit, unsigned units);
 static inline struct x64_rm x64_frame(uint32_t unit)
 {
-    return x64_m(X64_FRAME, (int32_t)unit * 8);
+    return x64_m(X64_STATE, X64_SAVE(X64_SAVE_FRAME + unit));
 }
 static inline struct x64_rm x64_slot(uint64_t offset)
 {

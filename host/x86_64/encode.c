@@ -149,6 +149,13 @@ void x64_alu(struct x64_code *e, enum x64_alu op, bool w, unsigned reg, struct x
     x64_emit(e, ((unsigned)op << 3 | 3) | wide(w) | X64_FLAGS, reg, rm);
 }
 
+void x64_cmp_eax_imm32(struct x64_code *e, uint32_t imm)
+{
+    e->flag_writes++;
+    put8(e, 0x3d);
+    put32(e, imm);
+}
+
 void x64_alu_store(struct x64_code *e, enum x64_alu op, bool w, struct x64_rm rm, unsigned reg)
 {
     x64_emit(e, ((unsigned)op << 3 | 1) | wide(w) | X64_FLAGS, reg, rm);

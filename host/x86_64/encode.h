@@ -86,6 +86,8 @@ void x64_alu_imm(struct x64_code *e, enum x64_alu op, bool w, struct x64_rm rm, 
 /* cmp dword [base + disp], imm; both take 4 bytes and come last: for relocations. base: not rsp,
  * r12 */
 void x64_cmp_far_imm32(struct x64_code *e, unsigned base, int32_t disp, uint32_t imm);
+/* cmp eax, imm; the immediate takes 4 bytes and comes last. */
+void x64_cmp_eax_imm32(struct x64_code *e, uint32_t imm);
 /* memory = memory op reg */
 void x64_alu_store(struct x64_code *e, enum x64_alu op, bool w, struct x64_rm rm, unsigned reg);
 void x64_test(struct x64_code *e, bool w, struct x64_rm rm, unsigned reg);

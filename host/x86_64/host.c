@@ -94,9 +94,7 @@ static unsigned host_enter(struct host *host, struct cpu *cpu, const uint8_t *en
     unsigned (*enter)(char *state, const uint8_t *entry) =
         (unsigned (*)(char *, const uint8_t *))(uintptr_t)host->thunks[X64_THUNK_ENTER];
     x64_float_enter(cpu);
-    unsigned why = enter((char *)cpu + CPU_STATE_BIAS, entry);
-    x64_float_leave(cpu);
-    return why;
+    return enter((char *)cpu + CPU_STATE_BIAS, entry); /* which calls x64_float_leave() */
 }
 
 const struct host_ops x64_host_ops = {

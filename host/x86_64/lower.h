@@ -32,9 +32,7 @@ enum x64_alu x64_compare_alu(enum ir_op op);
 enum x64_cond x64_compare_cond(enum ir_op op);
 
 /* lower_ctl.c */
-x64_lower_fn x64_lower_entry, x64_lower_count, x64_lower_countif, x64_lower_guard,
-    x64_lower_require, x64_lower_jump, x64_lower_branch, x64_lower_goto, x64_lower_gotoi,
-    x64_lower_leave, x64_lower_fence;
+x64_lower_fn x64_lower_entry, x64_lower_count, x64_lower_countif, x64_lower_jump, x64_lower_branch;
 /* What edges to a block lead to. */
 enum x64_label {
     X64_LABEL_INNER,
@@ -46,15 +44,23 @@ enum x64_label {
 /* The labels of a block without ENTRY. */
 void x64_begin_inner(struct x64_compile *c);
 void x64_stub_carry(struct x64_compile *c, const struct x64_stub *stub);
-void x64_stub_exit(struct x64_compile *c, const struct x64_stub *stub);
 void x64_stub_entry(struct x64_compile *c, const struct x64_stub *stub);
-void x64_stub_leave(struct x64_compile *c, const struct x64_stub *stub);
-void x64_stub_miss(struct x64_compile *c, const struct x64_stub *stub);
 
+/* Reads the values of a list that are still in the state: SETs of the same list may change it. */
+void x64_edge_prepare(struct x64_compile *c, uint32_t list);
 /* A general value where nothing may be allocated: into `reg`; as an operand, which it must be able
  * to be. */
 void x64_edge_load(struct x64_compile *c, unsigned reg, uint32_t v);
 struct x64_rm x64_edge_rm(const struct x64_compile *c, uint32_t v);
+
+/* lower_exit.c */
+x64_lower_fn x64_lower_guard, x64_lower_require, x64_lower_goto, x64_lower_gotoi, x64_lower_leave,
+    x64_lower_fence;
+void x64_stub_exit(struct x64_compile *c, const struct x64_stub *stub);
+void x64_stub_leave(struct x64_compile *c, const struct x64_stub *stub);
+void x64_stub_miss(struct x64_compile *c, const struct x64_stub *stub);
+void x64_stub_deep(struct x64_compile *c, const struct x64_stub *stub);
+void x64_stub_return(struct x64_compile *c, const struct x64_stub *stub);
 
 /* lower_mem.c */
 x64_lower_fn x64_lower_load, x64_lower_store, x64_lower_cas;

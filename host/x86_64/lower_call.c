@@ -116,7 +116,7 @@ static void call_arguments(struct x64_compile *c, const uint32_t operands[CALL_O
 static void call_emit(struct x64_compile *c, const void *function)
 {
     x64_mov_imm(c->e, true, X64_RAX, (int64_t)(uintptr_t)function);
-    x64_call_rm(c->e, x64_r(X64_RAX));
+    x64_call_thunk(c, X64_THUNK_CALL);
     c->e->flag_writes++;
 }
 

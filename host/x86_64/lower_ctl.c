@@ -1,5 +1,4 @@
-/* Entries, edges between blocks, and ways out of the region. */
-#include "core/jit/jit.h"
+/* Entries, and edges between blocks. */
 #include "host/x86_64/lower.h"
 
 /* ---- labels ---------------------------------------------------------------------------------- */
@@ -211,7 +210,7 @@ static void edge_prepare_value(struct x64_compile *c, uint32_t v)
     }
 }
 
-static void edge_prepare(struct x64_compile *c, uint32_t list)
+void x64_edge_prepare(struct x64_compile *c, uint32_t list)
 {
     const struct ir_snapshot *entry = &c->ir->snapshots[list];
     for (; entry->offset != IR_SNAPSHOT_END; entry++) {
@@ -386,7 +385,7 @@ void x64_lower_jump(struct x64_compile *c, const struct ir_inst *inst)
                         .carried = x64_loop_edge(c, (uint32_t)inst->imm)};
     x64_loop_hand_over(c);
     if (!edge_is_plain(c, &edge)) {
-        edge_prepare(c, inst->snapshot);
+        x64_edge_prepare(c, inst->snapshot);
         x64_take(c, X64_RAX);
     }
     edge_go(c, &edge);
@@ -402,9 +401,9 @@ void x64_lower_branch(struct x64_compile *c, const struct ir_inst *inst)
     x64_loop_hand_over(c);
     bool yes_plain = edge_is_plain(c, &yes), no_plain = edge_is_plain(c, &no);
     if (!yes_plain || !no_plain) {
-        edge_prepare(c, inst->c);
-        edge_prepare(c, inst->d);
-        edge_prepare(c, x64_branch_snapshot(c, inst));
+        x64_edge_prepare(c, inst->c);
+        x64_edge_prepare(c, inst->d);
+        x64_edge_prepare(c, x64_branch_snapshot(c, inst));
         x64_take(c, X64_RAX);
         edge_unpin(c, &yes);
         edge_unpin(c, &no);
@@ -431,143 +430,4 @@ void x64_lower_branch(struct x64_compile *c, const struct ir_inst *inst)
         x64_patch_here(c->e, other);
         edge_go(c, &yes);
     }
-}
-
-/* ---- ways out -------------------------------------------------------------------------------- */
-
-static void store_pc(struct x64_compile *c, int64_t pc)
-{
-    struct x64_rm slot = x64_slot(c->host->guest->pc_offset);
-    if (c->host->guest->pc_type == IR_I64) {
-        x64_mov_imm64(c->e, X64_RAX, (uint64_t)pc);
-        x64_reloc_add(c, X64_RELOC_PC64, x64_here(c->e) - 8, 0);
-        x64_mov_store(c->e, 3, slot, X64_RAX);
-    } else {
-        x64_mov_store_imm(c->e, 2, slot, (int32_t)pc);
-        x64_reloc_add(c, X64_RELOC_PC32, x64_here(c->e) - 4, 0);
-    }
-}
-
-void x64_stub_exit(struct x64_compile *c, const struct x64_stub *stub)
-{
-    store_pc(c, stub->imm);
-    x64_mov_store_imm(c->e, 2, x64_m(X64_STATE, X64_CPU(exit_site)), 0);
-    x64_reloc_add(c, X64_RELOC_EXIT, x64_here(c->e) - 4, stub->site);
-    x64_jump_thunk(c, X64_THUNK_EXIT_LINK);
-}
-
-void x64_stub_leave(struct x64_compile *c, const struct x64_stub *stub)
-{
-    x64_restores_emit(c, stub->restore, stub->restore_count);
-    store_pc(c, stub->imm);
-    x64_jump_thunk(c, stub->kind == X64_STUB_POLL ? X64_THUNK_EXIT_POLL : X64_THUNK_EXIT_LOOKUP);
-}
-
-void x64_stub_miss(struct x64_compile *c, const struct x64_stub *stub)
-{
-    x64_mov_store(c->e, stub->type == IR_I64 ? 3 : 2, x64_slot(c->host->guest->pc_offset),
-                  stub->address);
-    x64_jump_thunk(c, X64_THUNK_EXIT_LOOKUP);
-}
-
-void x64_lower_leave(struct x64_compile *c, const struct ir_inst *inst)
-{
-    (void)inst;
-    x64_jump_thunk(c, X64_THUNK_EXIT_LOOKUP);
-}
-
-/* cmp dword [exec + 4 * page of `address`], number; the immediate comes last. */
-static void compare_exec(struct x64_compile *c, unsigned temp, int64_t address, uint32_t number)
-{
-    uint32_t displacement = ((uint32_t)address >> SPACE_PAGE_BITS) * 4;
-    x64_mov(c->e, true, temp, x64_m(X64_STATE, X64_CPU(exec)));
-    /* 81 /7 id with a 32-bit displacement always, so that both can be patched. */
-    x64_cmp_far_imm32(c->e, temp, (int32_t)displacement, number);
-    x64_reloc_add(c, X64_RELOC_VPAGE, x64_here(c->e) - 8, 0);
-}
-
-/* Leaves to the block's pc unless the comparison before says equal. */
-static void leave_unless_equal(struct x64_compile *c, const struct ir_inst *inst)
-{
-    struct x64_stub *stub = x64_stub_add(c, X64_STUB_LEAVE);
-    stub->imm = (int64_t)c->ir->blocks[c->block].pc;
-    stub->restore = x64_restores_add(c, inst->snapshot, &stub->restore_count);
-    x64_stub_jump(stub, x64_jcc(c->e, X64_NE));
-}
-
-static void leave_prepare(struct x64_compile *c, const struct ir_inst *inst)
-{
-    if (inst->snapshot) {
-        edge_prepare(c, inst->snapshot);
-        x64_take(c, X64_RAX);
-    }
-}
-
-void x64_lower_guard(struct x64_compile *c, const struct ir_inst *inst)
-{
-    leave_prepare(c, inst);
-    compare_exec(c, x64_temp(c), inst->imm, inst->b);
-    leave_unless_equal(c, inst);
-}
-
-void x64_lower_require(struct x64_compile *c, const struct ir_inst *inst)
-{
-    leave_prepare(c, inst);
-    x64_alu_imm(c->e, X64_CMP, false, x64_slot((uint64_t)inst->imm), (int32_t)inst->b);
-    leave_unless_equal(c, inst);
-}
-
-void x64_lower_goto(struct x64_compile *c, const struct ir_inst *inst)
-{
-    struct x64_stub *stub = x64_stub_add(c, X64_STUB_EXIT);
-    bool cross = ((uint64_t)inst->imm ^ c->ir->page) >> SPACE_PAGE_BITS;
-    stub->imm = inst->imm;
-    stub->site = c->s->exits.count;
-    if (cross) {
-        /* x64_link() knows this sequence. */
-        compare_exec(c, X64_RAX, inst->imm, UINT32_MAX);
-        x64_stub_jump(stub, x64_jcc(c->e, X64_NE));
-    }
-    uint32_t site = x64_jmp(c->e);
-    x64_stub_jump(stub, site);
-    *x64_list_add(&c->s->exits) =
-        (struct host_exit){.target = (uint64_t)inst->imm, .site = site, .cross_page = cross};
-}
-
-void x64_lower_gotoi(struct x64_compile *c, const struct ir_inst *inst)
-{
-    struct x64_code *e = c->e;
-    unsigned pc = x64_use(c, inst->a);
-    struct x64_stub *stub = x64_stub_add(c, X64_STUB_MISS);
-    stub->address = (uint8_t)pc;
-    stub->type = inst->type;
-    if (inst->type == IR_I64) {
-        x64_stub_jump(stub, x64_jmp(e)); /* the inline cache is for 32-bit pcs */
-        return;
-    }
-    unsigned entry = x64_temp(c), page = x64_temp(c), exec = x64_temp(c);
-    x64_imul_imm(e, false, entry, x64_r(pc), (int32_t)JUMP_HASH); /* jump_index() */
-    x64_shift_imm(e, X64_SHR, false, x64_r(entry), 32 - JUMP_ENTRY_BITS);
-    x64_shift_imm(e, X64_SHL, false, x64_r(entry), JUMP_ENTRY_SHIFT);
-    x64_alu(e, X64_ADD, true, entry, x64_m(X64_STATE, X64_CPU(jumps)));
-    x64_alu(e, X64_CMP, false, pc, x64_m(entry, offsetof(struct jump_entry, pc)));
-    x64_stub_jump(stub, x64_jcc(e, X64_NE));
-    x64_alu_imm(e, X64_CMP, false, x64_m(entry, offsetof(struct jump_entry, mode)),
-                (int32_t)c->ir->mode);
-    x64_stub_jump(stub, x64_jcc(e, X64_NE));
-    x64_mov(e, false, page, x64_r(pc));
-    x64_shift_imm(e, X64_SHR, false, x64_r(page), SPACE_PAGE_BITS);
-    x64_mov(e, true, exec, x64_m(X64_STATE, X64_CPU(exec)));
-    x64_mov(e, false, page, x64_mx(exec, page, 2, 0));
-    x64_alu(e, X64_CMP, false, page, x64_m(entry, offsetof(struct jump_entry, page)));
-    x64_stub_jump(stub, x64_jcc(e, X64_NE));
-    x64_jmp_rm(e, x64_m(entry, offsetof(struct jump_entry, code)));
-}
-
-/* A locked operation on the stack is cheaper than MFENCE. */
-void x64_lower_fence(struct x64_compile *c, const struct ir_inst *inst)
-{
-    (void)inst;
-    x64_lock(c->e);
-    x64_alu_imm(c->e, X64_OR, false, x64_m(X64_FRAME, -64), 0);
 }

@@ -31,9 +31,9 @@ enum x64_reg {
 
 #define X64_BIT(reg) (UINT32_C(1) << (reg))
 
-/* rsp: the frame made by the enter thunk. rbp: guest state + CPU_STATE_BIAS. */
+/* rsp: return addresses of the guest's calls that have not returned (lower_exit.c), so a multiple
+ * of 8 only. rbp: guest state + CPU_STATE_BIAS. */
 enum {
-    X64_FRAME = X64_RSP,
     X64_STATE = X64_RBP,
     X64_PINNED_COUNT = 10,
 };
@@ -58,10 +58,11 @@ enum {
         X64_RDI, X64_RSI, X64_RDX, X64_RCX, X64_R8, X64_R9                                         \
     }
 
-/* Frame, from rsp up: space for spilled values, in units of 8 bytes. */
-enum {
-    X64_SPILL_UNITS = 4096,
-    X64_FRAME_SIZE = X64_SPILL_UNITS * 8 + 8, /* keeps rsp 16-byte aligned at calls */
-};
+/* Frame, in cpu->host_save: space for spilled values, in units of 8 bytes. */
+enum { X64_SPILL_UNITS = 4096 };
+
+/* The guest's return addresses begin at a multiple of twice this depth, which is a bit: while it is
+ * set in rsp there is room. The first one is of no guest call. */
+enum { X64_STACK_DEPTH = 64 << 10 };
 
 #endif

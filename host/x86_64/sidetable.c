@@ -117,7 +117,7 @@ static void restore_load(struct x64_compile *c, unsigned reg, const struct x64_r
         x64_mov_imm(e, wide, reg, r->value);
         break;
     case X64_PLACE_FRAME:
-        x64_mov(e, wide, reg, x64_m(X64_FRAME, (int32_t)r->value));
+        x64_mov(e, wide, reg, x64_m(X64_STATE, X64_SAVE(X64_SAVE_FRAME) + (int32_t)r->value));
         break;
     default:
         CHECK_UNREACHABLE(); /* edges have read the state and made carries values */
@@ -177,7 +177,8 @@ void x64_restores_emit(struct x64_compile *c, uint32_t first, uint32_t count)
             CHECK_UNREACHABLE(); /* edges read their values first */
         case X64_PLACE_FRAME:
             for (unsigned at = 0; at < r->size; at += 8) {
-                x64_mov(e, size == 3, X64_RAX, x64_m(X64_FRAME, (int32_t)(r->value + at)));
+                x64_mov(e, size == 3, X64_RAX,
+                        x64_m(X64_STATE, X64_SAVE(X64_SAVE_FRAME) + (int32_t)(r->value + at)));
                 x64_mov_store(e, size, to, X64_RAX);
                 to.disp += 8;
             }
@@ -195,8 +196,7 @@ void x64_restores_emit(struct x64_compile *c, uint32_t first, uint32_t count)
 const uint8_t *x64_call_site(struct host *host, const struct cpu *cpu)
 {
     (void)host;
-    const uint8_t *const *frame = (const uint8_t *const *)cpu->host_save[X64_SAVE_FRAME];
-    return frame[-1];
+    return *(const uint8_t *const *)cpu->host_save[X64_SAVE_CALL];
 }
 
 static const struct x64_site *sync_site(const struct x64_side *side, uint32_t ret)
@@ -228,7 +228,7 @@ static const void *sync_source(const struct host *host, const struct cpu *cpu,
     case X64_PLACE_STATE:
         return state + r->value;
     case X64_PLACE_FRAME:
-        return (const char *)(uintptr_t)cpu->host_save[X64_SAVE_FRAME] + r->value;
+        return (const char *)&cpu->host_save[X64_SAVE_FRAME] + r->value;
     default:
         return &r->value;
     }

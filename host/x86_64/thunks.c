@@ -1,5 +1,6 @@
 /* The code between C and translated code: how it is entered and left, and slow memory accesses. */
 #include "core/base/check.h"
+#include "core/jit/jit.h"
 #include "host/x86_64/x64.h"
 
 static const uint8_t preserved[] = {X64_RBX, X64_RBP, X64_R12, X64_R13, X64_R14, X64_R15};
@@ -21,28 +22,80 @@ static void pins_store(struct x64_code *e, const struct host *host, uint32_t mas
     }
 }
 
-/* unsigned enter(char *state + CPU_STATE_BIAS, const uint8_t *entry) */
+/* Leaves `enter`. Not by RET: the host's return stack has guest calls on top. For the same reason
+ * nothing between here and the run loop returns (host_enter()). */
+static void make_exit(struct x64_code *e, const struct host *host, enum jit_exit why)
+{
+    pins_store(e, host, host->pinned);
+    x64_mov(e, true, X64_RSP, x64_m(X64_STATE, X64_SAVE(X64_SAVE_C)));
+    x64_alu_imm(e, X64_SUB, true, x64_r(X64_RSP), 8); /* to a multiple of 16 */
+    x64_lea(e, true, X64_RDI, x64_m(X64_STATE, X64_SLOT(0)));
+    x64_mov_imm(e, true, X64_RAX, (int64_t)(uintptr_t)x64_float_leave);
+    x64_call_rm(e, x64_r(X64_RAX));
+    x64_alu_imm(e, X64_ADD, true, x64_r(X64_RSP), 8);
+    x64_mov_imm(e, false, X64_RAX, why);
+    for (unsigned i = PRESERVED_COUNT; i-- > 0;) {
+        x64_pop(e, preserved[i]);
+    }
+    x64_pop(e, X64_RCX);
+    x64_jmp_rm(e, x64_r(X64_RCX));
+}
+
+static uint32_t thunk_offset(const struct host *host, enum x64_thunk thunk)
+{
+    return (uint32_t)(host->thunks[thunk] - host->thunks[0]);
+}
+
+/* To the guest pc in eax by the inline cache, as lower_exit.c does it in line. */
+static void make_lookup(struct x64_code *e, const struct host *host)
+{
+    x64_imul_imm(e, false, X64_RCX, x64_r(X64_RAX), (int32_t)JUMP_HASH);
+    x64_shift_imm(e, X64_SHR, false, x64_r(X64_RCX), 32 - JUMP_ENTRY_BITS);
+    x64_shift_imm(e, X64_SHL, false, x64_r(X64_RCX), JUMP_ENTRY_SHIFT);
+    x64_alu(e, X64_ADD, true, X64_RCX, x64_m(X64_STATE, X64_CPU(jumps)));
+    x64_alu(e, X64_CMP, false, X64_RAX, x64_m(X64_RCX, offsetof(struct jump_entry, pc)));
+    uint32_t other_pc = x64_jcc(e, X64_NE);
+    x64_mov(e, false, X64_RDX, x64_r(X64_RAX));
+    x64_shift_imm(e, X64_SHR, false, x64_r(X64_RDX), SPACE_PAGE_BITS);
+    x64_mov(e, true, X64_RSI, x64_m(X64_STATE, X64_CPU(exec)));
+    x64_mov(e, false, X64_RDX, x64_mx(X64_RSI, X64_RDX, 2, 0));
+    x64_alu(e, X64_CMP, false, X64_RDX, x64_m(X64_RCX, offsetof(struct jump_entry, page)));
+    uint32_t other_page = x64_jcc(e, X64_NE);
+    x64_jmp_rm(e, x64_m(X64_RCX, offsetof(struct jump_entry, code)));
+    x64_patch_here(e, other_pc);
+    x64_patch_here(e, other_page);
+    x64_mov_store(e, 2, x64_m(X64_STATE, X64_SLOT(host->guest->pc_offset)), X64_RAX);
+    x64_patch(e, x64_jmp(e), thunk_offset(host, X64_THUNK_EXIT_BRANCH));
+}
+
+/* unsigned enter(char *state + CPU_STATE_BIAS, const uint8_t *entry)
+ *
+ * Calls the entry, so that the return address at the base of the guest's calls is behind that: a
+ * guest return that finds it there is looked up, and the base stays what it is. */
 static void make_enter(struct x64_code *e, const struct host *host)
 {
     for (unsigned i = 0; i < PRESERVED_COUNT; i++) {
         x64_push(e, preserved[i]);
     }
-    x64_alu_imm(e, X64_SUB, true, x64_r(X64_RSP), X64_FRAME_SIZE);
     x64_mov(e, true, X64_STATE, x64_r(X64_RDI));
-    x64_mov(e, true, X64_RAX, x64_r(X64_RSI));
-    x64_mov_store(e, 3, x64_m(X64_STATE, X64_SAVE(X64_SAVE_FRAME)), X64_RSP);
+    x64_mov_store(e, 3, x64_m(X64_STATE, X64_SAVE(X64_SAVE_C)), X64_RSP);
+    x64_alu_imm(e, X64_AND, true, x64_r(X64_RSP), -2 * X64_STACK_DEPTH);
+    x64_lea(e, true, X64_RAX, x64_m(X64_RSP, -8));
+    x64_mov_store(e, 3, x64_m(X64_STATE, X64_SAVE(X64_SAVE_STACK)), X64_RAX);
     pins_load(e, host, host->pinned);
-    x64_jmp_rm(e, x64_r(X64_RAX));
+    x64_call_rm(e, x64_r(X64_RSI));
+    uint32_t base = x64_here(e);
+    x64_patch(e, x64_call(e), thunk_offset(host, X64_THUNK_LOOKUP));
+    x64_jmp_back(e, base);
 }
 
-static void make_exit(struct x64_code *e, const struct host *host, enum jit_exit why)
+/* Calls C from translated code, where the stack is aligned to 8 bytes only. */
+static void make_call(struct x64_code *e)
 {
-    pins_store(e, host, host->pinned);
-    x64_mov_imm(e, false, X64_RAX, why);
-    x64_alu_imm(e, X64_ADD, true, x64_r(X64_RSP), X64_FRAME_SIZE);
-    for (unsigned i = PRESERVED_COUNT; i-- > 0;) {
-        x64_pop(e, preserved[i]);
-    }
+    x64_mov_store(e, 3, x64_m(X64_STATE, X64_SAVE(X64_SAVE_CALL)), X64_RSP);
+    x64_alu_imm(e, X64_AND, true, x64_r(X64_RSP), -16);
+    x64_call_rm(e, x64_r(X64_RAX));
+    x64_mov(e, true, X64_RSP, x64_m(X64_STATE, X64_SAVE(X64_SAVE_CALL)));
     x64_ret(e);
 }
 
@@ -58,11 +111,12 @@ static void make_slow(struct x64_code *e, const struct host *host,
     for (unsigned i = 0; i < 16 && xmm; i++) {
         x64_movx_store(e, 4, x64_m(X64_STATE, X64_SAVE(X64_SAVE_XMM + 2 * i)), X64_XMM0 + i);
     }
-    x64_alu_imm(e, X64_SUB, true, x64_r(X64_RSP), 8);
+    x64_mov_store(e, 3, x64_m(X64_STATE, X64_SAVE(X64_SAVE_CALL)), X64_RSP);
+    x64_alu_imm(e, X64_AND, true, x64_r(X64_RSP), -16);
     x64_lea(e, true, X64_RDI, x64_m(X64_STATE, X64_SLOT(0)));
     x64_mov_imm(e, true, X64_RAX, (int64_t)(uintptr_t)function);
     x64_call_rm(e, x64_r(X64_RAX));
-    x64_alu_imm(e, X64_ADD, true, x64_r(X64_RSP), 8);
+    x64_mov(e, true, X64_RSP, x64_m(X64_STATE, X64_SAVE(X64_SAVE_CALL)));
     for (unsigned i = 0; i < 16 && xmm; i++) {
         x64_movx_load(e, 4, X64_XMM0 + i, x64_m(X64_STATE, X64_SAVE(X64_SAVE_XMM + 2 * i)));
     }
@@ -86,8 +140,17 @@ static void make(struct x64_code *e, const struct host *host, enum x64_thunk thu
     case X64_THUNK_EXIT_LINK:
         make_exit(e, host, JIT_EXIT_LINK);
         break;
+    case X64_THUNK_EXIT_BRANCH:
+        make_exit(e, host, JIT_EXIT_BRANCH);
+        break;
     case X64_THUNK_EXIT_POLL:
         make_exit(e, host, JIT_EXIT_POLL);
+        break;
+    case X64_THUNK_LOOKUP:
+        make_lookup(e, host);
+        break;
+    case X64_THUNK_CALL:
+        make_call(e);
         break;
     case X64_THUNK_SLOW:
         make_slow(e, host, x64_slow_access, false);

@@ -15,12 +15,15 @@
 
 /* Use of cpu->host_save. */
 enum x64_save {
-    X64_SAVE_FRAME = 0,    /* rsp in translated code; a call's return address is just below it */
+    X64_SAVE_STACK = 0,    /* rsp where no guest call is on the stack */
+    X64_SAVE_C = 1,        /* rsp of who entered */
     X64_SAVE_GPR = 2,      /* temps at a slow path, by register number */
     X64_SAVE_ARGS = 18,    /* operands and result of an op evaluated in C: 4 of 16 bytes */
     X64_SAVE_CONST = 26,   /* enum x64_const */
     X64_SAVE_XMM = 32,     /* all xmm registers at a slow path */
     X64_SAVE_VECTORS = 64, /* enum x64_vector, 16 bytes each */
+    X64_SAVE_CALL = 126,   /* where the return address of a call of C is */
+    X64_SAVE_FRAME = 128,  /* X64_SPILL_UNITS */
 };
 #define X64_SAVE(n) (X64_CPU(host_save) + 8 * (int32_t)(n))
 
@@ -61,10 +64,14 @@ enum x64_vector {
 };
 
 enum x64_thunk {
-    X64_THUNK_ENTER,
+    /* In the order in which they refer to each other. */
     X64_THUNK_EXIT_LOOKUP,
     X64_THUNK_EXIT_LINK,
+    X64_THUNK_EXIT_BRANCH,
     X64_THUNK_EXIT_POLL,
+    X64_THUNK_LOOKUP, /* indirect branch to the guest pc in eax */
+    X64_THUNK_ENTER,
+    X64_THUNK_CALL,     /* calls the C function in rax */
     X64_THUNK_SLOW,     /* memory access out of line; no vector register is live */
     X64_THUNK_SLOW_XMM, /* the same, keeping the vector registers */
     X64_THUNK_FLOAT,    /* floating-point op out of line, keeping all registers */

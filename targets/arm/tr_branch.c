@@ -142,9 +142,7 @@ void arm_tr_bx(void *translation, const struct decode_insn *insn)
 void arm_tr_blx_reg(void *translation, const struct decode_insn *insn)
 {
     struct arm_translation *t = translation;
-    uint32_t target = arm_reg(t, arm_field(insn, 'm'));
-    arm_reg_set(t, 14, ir_pcrel(t->ir, IR_I32, arm_next_pc(t)));
-    arm_branch_exchange(t, target, IR_HINT_CALL);
+    arm_branch_link_exchange(t, arm_reg(t, arm_field(insn, 'm')));
 }
 
 /* ---- exceptions ------------------------------------------------------------------------------ */

@@ -87,7 +87,7 @@ void arm_branch_link(struct arm_translation *t, uint32_t pc)
     emit_goto(t, pc, IR_HINT_CALL, link);
 }
 
-void arm_branch_exchange(struct arm_translation *t, uint32_t value, enum ir_hint hint)
+static void emit_gotoi(struct arm_translation *t, uint32_t value, enum ir_hint hint, uint32_t link)
 {
     if (t->mode & ARM_TM_IT_MASK) {
         /* The inline lookup would look for this mode, which ends here. */
@@ -95,8 +95,20 @@ void arm_branch_exchange(struct arm_translation *t, uint32_t value, enum ir_hint
         arm_leave(t);
         return;
     }
-    ir_emit(t->ir, IR_GOTOI, IR_NONE, value, 0, 0, 0, hint);
+    ir_emit(t->ir, IR_GOTOI, IR_NONE, value, link, 0, 0, hint);
     t->ended = true;
+}
+
+void arm_branch_link_exchange(struct arm_translation *t, uint32_t value)
+{
+    uint32_t link = arm_next_pc(t);
+    arm_reg_set(t, 14, ir_pcrel(t->ir, IR_I32, link));
+    emit_gotoi(t, value, IR_HINT_CALL, link);
+}
+
+void arm_branch_exchange(struct arm_translation *t, uint32_t value, enum ir_hint hint)
+{
+    emit_gotoi(t, value, hint, 0);
 }
 
 void arm_alu_write_pc(struct arm_translation *t, uint32_t value, enum ir_hint hint)

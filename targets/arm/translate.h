@@ -73,6 +73,8 @@ void arm_branch_if(struct arm_translation *t, uint32_t cond, uint32_t target);
 void arm_branch_link(struct arm_translation *t, uint32_t pc);
 /* BXWritePC: bit 0 selects Thumb. hint is enum ir_hint. */
 void arm_branch_exchange(struct arm_translation *t, uint32_t value, enum ir_hint hint);
+/* The same with a link. */
+void arm_branch_link_exchange(struct arm_translation *t, uint32_t value);
 /* ALUWritePC (A2.3.2): exchanges in A32, stays in Thumb. LoadWritePC is arm_branch_exchange(). */
 void arm_alu_write_pc(struct arm_translation *t, uint32_t value, enum ir_hint hint);
 /* Ends the block by going on at the next instruction; it is fetched anew (ISB). */

@@ -132,7 +132,7 @@ static inline unsigned fixture_enter(struct fixture *f, const uint8_t *entry)
     int left = setjmp(f->actual.cpu.cpu.leave);
     unsigned why =
         left ? (unsigned)left - 1 : x64_host_ops.enter(f->host, &f->actual.cpu.cpu, entry);
-    return why == JIT_EXIT_LINK ? JIT_EXIT_LOOKUP : why;
+    return why == JIT_EXIT_LINK || why == JIT_EXIT_BRANCH ? JIT_EXIT_LOOKUP : why;
 }
 
 static inline bool fixture_equal(struct fixture *f, unsigned expected, unsigned actual)

@@ -252,7 +252,6 @@ static void indirect_branches_use_the_cache(void **state)
     struct ir_region r;
     begin(&r, FAKE_CODE);
     ir_emit(&r, IR_GOTOI, IR_NONE, ir_get(&r, IR_I32, slot("r3")), 0, 0, 0, 0);
-    r.mode = 5;
     assert_true(x64_host_ops.compile(f->host, &r, &from));
     ir_region_free(&r);
     compile_hop(f, FAKE_CODE + PAGE, FAKE_CODE, &to);
@@ -260,12 +259,11 @@ static void indirect_branches_use_the_cache(void **state)
     f->before.cpu.r[3] = target;
     struct jump_entry *entry = &f->jumps[jump_index(target)];
     const struct jump_entry good = {
-        .pc = target, .mode = 5, .page = 9, .code = to.start + to.entries[0].code};
-    struct jump_entry bad_pc = good, bad_mode = good, bad_page = good;
+        .pc = target, .page = 9, .code = to.start + to.entries[0].code};
+    struct jump_entry bad_pc = good, bad_page = good;
     bad_pc.pc++;
-    bad_mode.mode++;
     bad_page.page++;
-    const struct jump_entry *const entries[] = {&good, &bad_pc, &bad_mode, &bad_page};
+    const struct jump_entry *const entries[] = {&good, &bad_pc, &bad_page};
     f->exec[target >> SPACE_PAGE_BITS] = 9;
     for (unsigned i = 0; i < ARRAY_SIZE(entries); i++) {
         *entry = *entries[i];

@@ -1,0 +1,231 @@
+/* Ways out of the region: exits that can be linked, calls and returns, indirect branches, guards.
+ */
+#include "core/jit/jit.h"
+#include "host/x86_64/lower.h"
+
+static void store_pc(struct x64_compile *c, int64_t pc)
+{
+    struct x64_rm slot = x64_slot(c->host->guest->pc_offset);
+    if (c->host->guest->pc_type == IR_I64) {
+        x64_mov_imm64(c->e, X64_RAX, (uint64_t)pc);
+        x64_reloc_add(c, X64_RELOC_PC64, x64_here(c->e) - 8, 0);
+        x64_mov_store(c->e, 3, slot, X64_RAX);
+    } else {
+        x64_mov_store_imm(c->e, 2, slot, (int32_t)pc);
+        x64_reloc_add(c, X64_RELOC_PC32, x64_here(c->e) - 4, 0);
+    }
+}
+
+void x64_stub_exit(struct x64_compile *c, const struct x64_stub *stub)
+{
+    store_pc(c, stub->imm);
+    x64_mov_store_imm(c->e, 2, x64_m(X64_STATE, X64_CPU(exit_site)), 0);
+    x64_reloc_add(c, X64_RELOC_EXIT, x64_here(c->e) - 4, stub->site);
+    x64_jump_thunk(c, X64_THUNK_EXIT_LINK);
+}
+
+/* A stack that has become too deep begins anew. */
+void x64_stub_deep(struct x64_compile *c, const struct x64_stub *stub)
+{
+    x64_mov(c->e, true, X64_RSP, x64_m(X64_STATE, X64_SAVE(X64_SAVE_STACK)));
+    x64_jmp_back(c->e, stub->resume);
+}
+
+/* A return came here that belongs elsewhere: what it took goes back on the stack, as a way to the
+ * same place, and the pc in eax is looked up. */
+void x64_stub_return(struct x64_compile *c, const struct x64_stub *stub)
+{
+    x64_call_thunk(c, X64_THUNK_LOOKUP);
+    x64_jmp_back(c->e, stub->resume);
+}
+
+void x64_stub_leave(struct x64_compile *c, const struct x64_stub *stub)
+{
+    x64_restores_emit(c, stub->restore, stub->restore_count);
+    store_pc(c, stub->imm);
+    x64_jump_thunk(c, stub->kind == X64_STUB_POLL ? X64_THUNK_EXIT_POLL : X64_THUNK_EXIT_BRANCH);
+}
+
+void x64_stub_miss(struct x64_compile *c, const struct x64_stub *stub)
+{
+    x64_mov_store(c->e, stub->type == IR_I64 ? 3 : 2, x64_slot(c->host->guest->pc_offset),
+                  stub->address);
+    x64_jump_thunk(c, X64_THUNK_EXIT_BRANCH);
+}
+
+void x64_lower_leave(struct x64_compile *c, const struct ir_inst *inst)
+{
+    (void)inst;
+    x64_jump_thunk(c, X64_THUNK_EXIT_LOOKUP);
+}
+
+/* cmp dword [exec + 4 * page of `address`], number; the immediate comes last. */
+static void compare_exec(struct x64_compile *c, unsigned temp, int64_t address, uint32_t number)
+{
+    uint32_t displacement = ((uint32_t)address >> SPACE_PAGE_BITS) * 4;
+    x64_mov(c->e, true, temp, x64_m(X64_STATE, X64_CPU(exec)));
+    /* 81 /7 id with a 32-bit displacement always, so that both can be patched. */
+    x64_cmp_far_imm32(c->e, temp, (int32_t)displacement, number);
+    x64_reloc_add(c, X64_RELOC_VPAGE, x64_here(c->e) - 8, 0);
+}
+
+/* Leaves to the block's pc unless the comparison before says equal. */
+static void leave_unless_equal(struct x64_compile *c, const struct ir_inst *inst)
+{
+    struct x64_stub *stub = x64_stub_add(c, X64_STUB_LEAVE);
+    stub->imm = (int64_t)c->ir->blocks[c->block].pc;
+    stub->restore = x64_restores_add(c, inst->snapshot, &stub->restore_count);
+    x64_stub_jump(stub, x64_jcc(c->e, X64_NE));
+}
+
+static void leave_prepare(struct x64_compile *c, const struct ir_inst *inst)
+{
+    if (inst->snapshot) {
+        x64_edge_prepare(c, inst->snapshot);
+        x64_take(c, X64_RAX);
+    }
+}
+
+void x64_lower_guard(struct x64_compile *c, const struct ir_inst *inst)
+{
+    leave_prepare(c, inst);
+    compare_exec(c, x64_temp(c), inst->imm, inst->b);
+    leave_unless_equal(c, inst);
+}
+
+void x64_lower_require(struct x64_compile *c, const struct ir_inst *inst)
+{
+    leave_prepare(c, inst);
+    x64_alu_imm(c->e, X64_CMP, false, x64_slot((uint64_t)inst->imm), (int32_t)inst->b);
+    leave_unless_equal(c, inst);
+}
+
+/* An exit that can be linked, reached by a jump or a call. */
+static void exit_to(struct x64_compile *c, int64_t pc, bool cross, bool call)
+{
+    struct x64_stub *stub = x64_stub_add(c, X64_STUB_EXIT);
+    stub->imm = pc;
+    stub->site = c->s->exits.count;
+    if (cross) {
+        /* x64_link() knows this sequence. */
+        compare_exec(c, X64_RCX, pc, UINT32_MAX);
+        x64_stub_jump(stub, x64_jcc(c->e, X64_NE));
+    }
+    uint32_t site = call ? x64_call(c->e) : x64_jmp(c->e);
+    x64_stub_jump(stub, site);
+    *x64_list_add(&c->s->exits) =
+        (struct host_exit){.target = (uint64_t)pc, .site = site, .cross_page = cross};
+}
+
+/* ---- calls and returns ----------------------------------------------------------------------- */
+
+/* Calls of the guest are calls of the host, so that its return stack predicts where they return to.
+ * A guest return has its pc in eax and executes RET. Behind each call is code that compares eax
+ * with the pc that the call expects and goes on there; a return that belongs elsewhere is looked
+ * up, with the stack as it was. At the stack's base is a return address that looks up, too.
+ *
+ * Whatever leaves translated code empties the stack, and the mode stays the same until then. Thus
+ * all that can change between a call and its return is the mapping of the caller's page, which is
+ * compared, and that the caller's code is dropped, which unlinks its exits; the memory itself is
+ * freed by the run loop only. Not to be unlinked is the way to a block of the same region: dropped
+ * code would run on until the next poll. That is as with any code that is dropped while it runs
+ * (jit_written()), since nobody but the guest itself can have written there meanwhile. */
+
+static bool is_call(const struct x64_compile *c, const struct ir_inst *inst)
+{
+    return inst->aux == IR_HINT_CALL && c->host->guest->pc_type == IR_I32;
+}
+
+static void check_depth(struct x64_compile *c)
+{
+    x64_test_imm(c->e, false, x64_r(X64_RSP), X64_STACK_DEPTH);
+    struct x64_stub *stub = x64_stub_add(c, X64_STUB_DEEP);
+    x64_stub_jump(stub, x64_jcc(c->e, X64_E));
+    stub->resume = x64_here(c->e);
+}
+
+/* Where the call before returns to. */
+static void return_to(struct x64_compile *c, int64_t pc)
+{
+    struct x64_stub *stub = x64_stub_add(c, X64_STUB_RETURN);
+    stub->resume = x64_here(c->e);
+    x64_cmp_eax_imm32(c->e, (uint32_t)pc);
+    x64_reloc_add(c, X64_RELOC_PC32, x64_here(c->e) - 4, 0);
+    x64_stub_jump(stub, x64_jcc(c->e, X64_NE));
+    exit_to(c, pc, true, false);
+}
+
+void x64_lower_goto(struct x64_compile *c, const struct ir_inst *inst)
+{
+    bool cross = ((uint64_t)inst->imm ^ c->ir->page) >> SPACE_PAGE_BITS;
+    bool call = is_call(c, inst);
+    if (call) {
+        check_depth(c);
+    }
+    exit_to(c, inst->imm, cross, call);
+    if (call) {
+        return_to(c, (int64_t)inst->b);
+    }
+}
+
+/* Goes to the guest pc in a register by the inline cache. */
+static void go_to(struct x64_compile *c, unsigned pc, bool call)
+{
+    struct x64_code *e = c->e;
+    struct x64_stub *stub = x64_stub_add(c, X64_STUB_MISS);
+    stub->address = (uint8_t)pc;
+    stub->type = IR_I32;
+    unsigned entry = x64_temp(c), page = x64_temp(c), exec = x64_temp(c);
+    x64_imul_imm(e, false, entry, x64_r(pc), (int32_t)JUMP_HASH); /* jump_index() */
+    x64_shift_imm(e, X64_SHR, false, x64_r(entry), 32 - JUMP_ENTRY_BITS);
+    x64_shift_imm(e, X64_SHL, false, x64_r(entry), JUMP_ENTRY_SHIFT);
+    x64_alu(e, X64_ADD, true, entry, x64_m(X64_STATE, X64_CPU(jumps)));
+    x64_alu(e, X64_CMP, false, pc, x64_m(entry, offsetof(struct jump_entry, pc)));
+    x64_stub_jump(stub, x64_jcc(e, X64_NE));
+    x64_mov(e, false, page, x64_r(pc));
+    x64_shift_imm(e, X64_SHR, false, x64_r(page), SPACE_PAGE_BITS);
+    x64_mov(e, true, exec, x64_m(X64_STATE, X64_CPU(exec)));
+    x64_mov(e, false, page, x64_mx(exec, page, 2, 0));
+    x64_alu(e, X64_CMP, false, page, x64_m(entry, offsetof(struct jump_entry, page)));
+    x64_stub_jump(stub, x64_jcc(e, X64_NE));
+    struct x64_rm code = x64_m(entry, offsetof(struct jump_entry, code));
+    if (call) {
+        x64_call_rm(e, code);
+    } else {
+        x64_jmp_rm(e, code);
+    }
+}
+
+void x64_lower_gotoi(struct x64_compile *c, const struct ir_inst *inst)
+{
+    if (inst->type == IR_I64 || c->host->guest->pc_type != IR_I32) {
+        /* The inline cache is for 32-bit pcs. */
+        struct x64_stub *stub = x64_stub_add(c, X64_STUB_MISS);
+        stub->address = (uint8_t)x64_use(c, inst->a);
+        stub->type = inst->type;
+        x64_stub_jump(stub, x64_jmp(c->e));
+        return;
+    }
+    if (inst->aux == IR_HINT_RETURN) {
+        x64_use_in(c, inst->a, X64_RAX);
+        x64_ret(c->e);
+        return;
+    }
+    unsigned pc = x64_use(c, inst->a);
+    bool call = is_call(c, inst);
+    if (call) {
+        check_depth(c);
+    }
+    go_to(c, pc, call);
+    if (call) {
+        return_to(c, (int64_t)inst->b);
+    }
+}
+
+/* A locked operation on the stack is cheaper than MFENCE. */
+void x64_lower_fence(struct x64_compile *c, const struct ir_inst *inst)
+{
+    (void)inst;
+    x64_lock(c->e);
+    x64_alu_imm(c->e, X64_OR, false, x64_m(X64_RSP, -64), 0);
+}
