@@ -183,6 +183,39 @@ void space_share(struct cpu *cpu, uint64_t bits)
 
 /* ---- choosing a space ------------------------------------------------------------------------ */
 
+/* The live space of `key`, NULL if there is none. */
+static struct space *space_search(struct space_cache *cache, uint64_t key)
+{
+    for (unsigned i = 0; i < cache->count; i++) {
+        if (cache->spaces[i].stamp && cache->spaces[i].key == key) {
+            return &cache->spaces[i];
+        }
+    }
+    return NULL;
+}
+
+/* A space to be given to `key`: the least recently used one, but for `keep`. If enough have the
+ * key's window already, one of these, which saves mapping its memory. */
+static struct space *space_oldest(struct space_cache *cache, uint64_t key, const struct space *keep)
+{
+    struct space *oldest = NULL, *kin = NULL;
+    unsigned kin_count = 0;
+    for (unsigned i = 0; i < cache->count; i++) {
+        struct space *space = &cache->spaces[i];
+        if (space == keep) {
+            continue;
+        }
+        if (!oldest || space->stamp < oldest->stamp) {
+            oldest = space;
+        }
+        if (space->window && space->window->key == (key & ~cache->shared_bits)) {
+            kin_count++;
+            kin = !kin || space->stamp < kin->stamp ? space : kin;
+        }
+    }
+    return kin && kin_count >= cache->count / 4 ? kin : oldest;
+}
+
 /* The table of `key`, cleared for it if the key was not alive. `keep` is not to be taken away. */
 static struct space *space_find(struct space_cache *cache, uint64_t key, const struct space *keep)
 {
@@ -191,34 +224,24 @@ static struct space *space_find(struct space_cache *cache, uint64_t key, const s
         (*hot)->stamp = ++cache->clock;
         return *hot;
     }
-    struct space *found = NULL, *oldest = NULL;
-    for (unsigned i = 0; i < cache->count; i++) {
-        struct space *space = &cache->spaces[i];
-        if (space->stamp && space->key == key) {
-            found = space;
-            break;
-        }
-        if (space != keep && (!oldest || space->stamp < oldest->stamp)) {
-            oldest = space;
-        }
-    }
-    if (!found) {
-        found = oldest;
-        if (found->part.table) {
-            space_part_clear(&found->part);
+    struct space *space = space_search(cache, key);
+    if (!space) {
+        space = space_oldest(cache, key, keep);
+        if (space->part.table) {
+            space_part_clear(&space->part);
         } else {
-            space_part_create(&found->part, -1);
+            space_part_create(&space->part, -1);
         }
-        if (found->window && (found->key ^ key) & ~cache->shared_bits) {
-            found->window = NULL;
+        if (space->window && space->window->key != (key & ~cache->shared_bits)) {
+            space->window = NULL;
         }
-        found->key = key;
+        space->key = key;
     }
-    found->stamp = ++cache->clock;
-    if (!found->window) {
-        space_bind(cache, found);
+    space->stamp = ++cache->clock;
+    if (!space->window) {
+        space_bind(cache, space);
     }
-    return *hot = found;
+    return *hot = space;
 }
 
 struct space_cache *space_cache_create(struct cpu *cpu, unsigned tables)

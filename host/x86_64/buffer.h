@@ -20,6 +20,9 @@ struct x64_buffer {
     struct x64_span *spans; /* free ones, by offset, never adjacent */
     uint32_t span_count, span_cap;
     uint32_t rover; /* span where the next search begins */
+    uint32_t huge;  /* bytes from the start for which huge pages were asked */
+    void *area;     /* address space with both mappings in it */
+    size_t area_size;
 };
 
 bool x64_buffer_init(struct x64_buffer *buffer, size_t size, char *message, size_t message_size);
