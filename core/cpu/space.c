@@ -194,8 +194,8 @@ static struct space *space_search(struct space_cache *cache, uint64_t key)
     return NULL;
 }
 
-/* A space to be given to `key`: the least recently used one, but for `keep`. If enough have the
- * key's window already, one of these, which saves mapping its memory. */
+/* A space to be given to `key`: the least recently used one, but for `keep`. If all are in use and
+ * enough have the key's window already, one of these, which saves mapping its memory. */
 static struct space *space_oldest(struct space_cache *cache, uint64_t key, const struct space *keep)
 {
     struct space *oldest = NULL, *kin = NULL;
@@ -213,7 +213,7 @@ static struct space *space_oldest(struct space_cache *cache, uint64_t key, const
             kin = !kin || space->stamp < kin->stamp ? space : kin;
         }
     }
-    return kin && kin_count >= cache->count / 4 ? kin : oldest;
+    return oldest->stamp && kin && kin_count >= cache->count / 4 ? kin : oldest;
 }
 
 /* The table of `key`, cleared for it if the key was not alive. `keep` is not to be taken away. */
