@@ -118,16 +118,6 @@ bool ir_block_ended(const struct ir_region *r)
     return ir_ops[r->insts[r->inst_count - 1].op].flags & IR_FLAG_E;
 }
 
-enum ir_type ir_result_type(const struct ir_region *r, uint32_t value)
-{
-    const struct ir_inst *inst = &r->insts[value];
-    char result = ir_ops[inst->op].result;
-    if (__builtin_expect(result == 'T', 1)) {
-        return inst->type;
-    }
-    return result == 'i' ? IR_I32 : IR_NONE;
-}
-
 uint32_t ir_call(struct ir_region *r, const struct ir_helper *helper, uint32_t a, uint32_t b,
                  uint32_t c, uint32_t d)
 {

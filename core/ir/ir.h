@@ -18,7 +18,10 @@
 enum ir_type { IR_NONE, IR_I32, IR_I64, IR_F32, IR_F64, IR_V128, IR_TYPE_COUNT };
 
 /* Bytes of a value of each type (0, 4, 8, 4, 8, 16). */
-unsigned ir_type_size(enum ir_type type);
+static inline unsigned ir_type_size(enum ir_type type)
+{
+    return (unsigned)(UINT64_C(0x100804080400) >> 8 * type) & 0xff;
+}
 
 enum ir_op {
 #define IR_OP(id, name, result, args, flags) IR_##id,
@@ -193,7 +196,15 @@ void ir_block_begin(struct ir_region *r, uint32_t block, uint64_t pc, bool entry
 /* True if the last begun block has got its ending instruction. */
 bool ir_block_ended(const struct ir_region *r);
 
-enum ir_type ir_result_type(const struct ir_region *r, uint32_t value);
+static inline enum ir_type ir_result_type(const struct ir_region *r, uint32_t value)
+{
+    const struct ir_inst *inst = &r->insts[value];
+    char result = ir_ops[inst->op].result;
+    if (__builtin_expect(result == 'T', 1)) {
+        return (enum ir_type)inst->type;
+    }
+    return result == 'i' ? IR_I32 : IR_NONE;
+}
 
 static inline uint32_t ir_const(struct ir_region *r, enum ir_type type, int64_t imm)
 {

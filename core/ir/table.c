@@ -21,9 +21,3 @@ const struct ir_op_info ir_ops[IR_OP_COUNT] = {
 #include "core/ir/ops.inc"
 #undef IR_OP
 };
-
-unsigned ir_type_size(enum ir_type type)
-{
-    static const uint8_t sizes[IR_TYPE_COUNT] = {0, 4, 8, 4, 8, 16};
-    return sizes[type];
-}

@@ -35,33 +35,34 @@ static inline void put64(struct x64_code *e, uint64_t v)
     e->p += 8;
 }
 
-/* ModRM, SIB and displacement (APM vol. 3, 1.4). */
-static inline void put_modrm(struct x64_code *e, unsigned reg, struct x64_rm rm)
+/* ModRM, SIB and displacement (APM vol. 3, 1.4) at p; returns what follows. */
+static inline uint8_t *modrm_at(uint8_t *p, unsigned reg, struct x64_rm rm)
 {
     unsigned field = (reg & 7) << 3;
     if (rm.reg != X64_NONE) {
-        put8(e, 0xc0 | field | (rm.reg & 7));
-        return;
+        *p++ = (uint8_t)(0xc0 | field | (rm.reg & 7));
+        return p;
     }
+    unsigned sib = rm.scale << 6 | (rm.index == X64_NONE ? 4 : rm.index & 7) << 3;
     if (rm.base == X64_NONE) {
-        put8(e, 0x04 | field);
-        put8(e, rm.scale << 6 | (rm.index == X64_NONE ? 4 : rm.index & 7) << 3 | 5);
-        put32(e, (uint32_t)rm.disp);
-        return;
+        *p++ = (uint8_t)(0x04 | field);
+        *p++ = (uint8_t)(sib | 5);
+        memcpy(p, &rm.disp, 4);
+        return p + 4;
     }
     unsigned low = rm.base & 7;
     unsigned mod = rm.disp == 0 && low != 5 ? 0 : rm.disp == (int8_t)rm.disp ? 1 : 2;
-    if (rm.index == X64_NONE && low != 4) {
-        put8(e, mod << 6 | field | low);
-    } else {
-        put8(e, mod << 6 | field | 4);
-        put8(e, rm.scale << 6 | (rm.index == X64_NONE ? 4 : rm.index & 7) << 3 | low);
-    }
-    if (mod == 1) {
-        put8(e, (uint8_t)rm.disp);
-    } else if (mod == 2) {
-        put32(e, (uint32_t)rm.disp);
-    }
+    bool has_sib = rm.index != X64_NONE || low == 4;
+    *p++ = (uint8_t)(mod << 6 | field | (has_sib ? 4 : low));
+    *p = (uint8_t)(sib | low);
+    p += has_sib;
+    memcpy(p, &rm.disp, 4);
+    return p + (mod == 2 ? 4 : mod);
+}
+
+static inline void put_modrm(struct x64_code *e, unsigned reg, struct x64_rm rm)
+{
+    e->p = modrm_at(e->p, reg, rm);
 }
 
 static inline unsigned high(unsigned reg)
@@ -81,28 +82,26 @@ static inline unsigned rex_bits(unsigned reg, struct x64_rm rm)
 void x64_emit(struct x64_code *e, uint32_t op, unsigned reg, struct x64_rm rm)
 {
     static const uint8_t prefixes[4] = {0, 0x66, 0xf3, 0xf2};
+    /* In a local variable: the bytes written might be e->p itself, for all the compiler knows. */
+    uint8_t *p = e->p;
     unsigned prefix = op >> 12 & 3;
-    if (prefix) {
-        put8(e, prefixes[prefix]);
-    }
+    *p = prefixes[prefix];
+    p += prefix != 0;
     unsigned rex = rex_bits(reg, rm) | (op & X64_W ? 8 : 0);
     bool force = (op & X64_BYTE_REG && reg >= X64_RSP && reg <= X64_RDI) ||
                  (op & X64_BYTE_RM && rm.reg >= X64_RSP && rm.reg <= X64_RDI);
-    if (rex || force) {
-        put8(e, 0x40 | rex);
-    }
+    *p = (uint8_t)(0x40 | rex);
+    p += rex || force;
     unsigned map = op >> 8 & 3;
     if (map) {
-        put8(e, 0x0f);
+        *p++ = 0x0f;
         if (map > 1) {
-            put8(e, map == 2 ? 0x38 : 0x3a);
+            *p++ = map == 2 ? 0x38 : 0x3a;
         }
     }
-    put8(e, op);
-    put_modrm(e, reg, rm);
-    if (op & X64_FLAGS) {
-        e->flag_writes++;
-    }
+    *p++ = (uint8_t)op;
+    e->p = modrm_at(p, reg, rm);
+    e->flag_writes += (op & X64_FLAGS) != 0;
 }
 
 void x64_emit_vex(struct x64_code *e, uint32_t op, unsigned reg, unsigned v, struct x64_rm rm)

@@ -10,11 +10,10 @@
 
 #include <string.h>
 
-enum { SCAN_FREE = 0, SCAN_NEEDED = UINT32_MAX }; /* else the value wanted */
-
 struct scan {
     struct x64_compile *c;
-    uint32_t wanted[16];
+    uint32_t needed, wanting; /* registers in the first and the third state */
+    uint32_t wanted[16];      /* value, by wanting register */
 };
 
 static void scan_use(struct scan *s, uint32_t v, uint32_t at, bool as_condition)
@@ -30,11 +29,22 @@ static void scan_use(struct scan *s, uint32_t v, uint32_t at, bool as_condition)
     value->plain |= !as_condition;
 }
 
+static void scan_need(struct scan *s, uint32_t regs)
+{
+    s->needed |= regs;
+    s->wanting &= ~regs;
+}
+
 static void scan_need_all(struct scan *s)
 {
-    for (unsigned reg = 0; reg < 16; reg++) {
-        s->wanted[reg] = SCAN_NEEDED;
-    }
+    scan_need(s, s->c->host->pinned);
+}
+
+static void scan_want(struct scan *s, unsigned reg, uint32_t v)
+{
+    s->needed &= ~X64_BIT(reg);
+    s->wanting |= X64_BIT(reg);
+    s->wanted[reg] = v;
 }
 
 /* Registers that overlap [offset, offset + size). */
@@ -52,10 +62,7 @@ static uint32_t scan_pins(const struct scan *s, uint64_t offset, unsigned size)
 
 static void scan_get(struct scan *s, const struct ir_inst *inst)
 {
-    uint32_t mask = scan_pins(s, (uint64_t)inst->imm, ir_type_size(inst->type));
-    for (; mask; mask &= mask - 1) {
-        s->wanted[__builtin_ctz(mask)] = SCAN_NEEDED;
-    }
+    scan_need(s, scan_pins(s, (uint64_t)inst->imm, ir_type_size(inst->type)));
 }
 
 static void scan_set(struct scan *s, const struct ir_inst *inst)
@@ -66,12 +73,10 @@ static void scan_set(struct scan *s, const struct ir_inst *inst)
     }
     unsigned reg = (unsigned)__builtin_ctz(mask);
     if (inst->type == IR_I32 && s->c->host->pin_offset[reg] == (uint64_t)inst->imm) {
-        s->wanted[reg] = inst->a;
+        scan_want(s, reg, inst->a);
         return;
     }
-    for (; mask; mask &= mask - 1) {
-        s->wanted[__builtin_ctz(mask)] = SCAN_NEEDED;
-    }
+    scan_need(s, mask);
 }
 
 /* Something that may leave here sees the slots as they are, but for those in its snapshot. */
@@ -87,13 +92,11 @@ static void scan_leave(struct scan *s, uint32_t index, uint32_t snapshot)
             continue;
         }
         covered |= X64_BIT(reg);
-        if (s->wanted[reg] == SCAN_FREE) {
-            s->wanted[reg] = entry->value;
+        if (!((s->needed | s->wanting) & X64_BIT(reg))) {
+            scan_want(s, reg, entry->value);
         }
     }
-    for (uint32_t mask = s->c->host->pinned & ~covered; mask; mask &= mask - 1) {
-        s->wanted[__builtin_ctz(mask)] = SCAN_NEEDED;
-    }
+    scan_need(s, s->c->host->pinned & ~covered);
 }
 
 /* A boolean slot takes its value from the host's flags, or the side table says how to compare. */
@@ -113,14 +116,14 @@ static bool scan_is_condition(const struct ir_inst *inst)
 /* The pinned register that is about to get this value. */
 static void scan_result(struct scan *s, uint32_t index)
 {
-    for (uint32_t mask = s->c->host->pinned; mask; mask &= mask - 1) {
+    for (uint32_t mask = s->wanting; mask; mask &= mask - 1) {
         unsigned reg = (unsigned)__builtin_ctz(mask);
         if (s->wanted[reg] == index) {
             struct x64_value *value = &s->c->values[index];
             if (value->want == X64_NONE) {
                 value->want = (uint8_t)reg;
             }
-            s->wanted[reg] = SCAN_FREE;
+            s->wanting &= ~X64_BIT(reg);
         }
     }
 }
