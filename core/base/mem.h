@@ -7,6 +7,8 @@
 /* realloc that never returns NULL: where the host is out of memory the process says so and exits
  * with MEM_EXIT_STATUS. `new_size` is greater than zero. */
 void *mem_resize(void *memory, size_t new_size);
+/* aligned_alloc likewise; `size` is a multiple of `alignment`. */
+void *mem_aligned(size_t alignment, size_t size);
 
 enum { MEM_EXIT_STATUS = 125 }; /* an emulator failure, as the command line documents */
 

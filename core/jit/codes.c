@@ -54,6 +54,15 @@ struct jit_entry *jit_codes_find(struct jit *jit, const struct jit_page *page, u
     return NULL;
 }
 
+/* The buckets are cache misses: several on their way at a time cost little more than one. */
+static void codes_prefetch(const struct jit *jit, const struct jit_entry *entry)
+{
+    const struct jit_page *page = entry->code->page[0];
+    uint32_t mode = entry->code->mode;
+    __builtin_prefetch(&jit->entries[codes_hash(jit, page, entry->pc, mode)], 1);
+    __builtin_prefetch(&jit->aliases[codes_hash(jit, page, entry->pc & JIT_PAGE_MASK, mode)], 1);
+}
+
 static void codes_add_entry(struct jit *jit, struct jit_entry *entry)
 {
     const struct jit_code *code = entry->code;
@@ -145,6 +154,9 @@ static unsigned codes_page_count(const struct jit_code *code)
 
 void jit_codes_add(struct jit *jit, struct jit_code *code)
 {
+    for (uint32_t i = 0; i < code->entry_count; i++) {
+        codes_prefetch(jit, &code->entries[i]);
+    }
     for (uint32_t i = 0; i < code->entry_count; i++) {
         codes_add_entry(jit, &code->entries[i]);
     }
@@ -249,7 +261,7 @@ static void codes_free(struct jit *jit, struct jit_code *code)
         ir_region_free(code->ir);
         free(code->ir);
     }
-    free(code);
+    pool_free(&jit->pool, code, code->bytes);
 }
 
 void jit_codes_bury(struct jit *jit)

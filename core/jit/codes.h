@@ -2,6 +2,7 @@
 #ifndef CORE_JIT_CODES_H
 #define CORE_JIT_CODES_H
 
+#include "core/base/pool.h"
 #include "core/jit/jit.h"
 #include "core/jit/jumps.h"
 #include "core/jit/pages.h"
@@ -45,19 +46,18 @@ struct jit_code {
     struct jit_link *incoming;
     struct jit_code *older, *newer; /* all live ones, by age */
     struct jit_code *chunk_next;    /* by host address */
+    size_t bytes;                   /* of this memory */
     bool transient;                 /* to be dropped after one use */
     bool dead;                      /* dropped; freed when nothing runs in it */
 };
 
-enum {
-    JIT_CHUNK_BITS = 12,
-    JIT_CHUNK_BUCKETS = 1 << 14
-};
+enum { JIT_CHUNK_BITS = 12, JIT_CHUNK_BUCKETS = 1 << 14 };
 
 struct jit {
     struct jit_config config;
     struct host *host;
     struct jit_pages pages;
+    struct pool pool;           /* the translations' memory */
     unsigned entry_bits;        /* log2 of the buckets of both hashes of entries */
     struct jit_entry **entries; /* by page, mode and pc */
     struct jit_entry **aliases; /* by page, mode and place in the page */

@@ -60,6 +60,7 @@ void jit_destroy(struct jit *jit)
         jit->config.host->destroy(jit->host);
     }
     jit_pages_free(&jit->pages);
+    pool_done(&jit->pool);
     ir_region_free(&jit->ir);
     free(jit->exit_owner);
     free(jit->exit_index);

@@ -2,7 +2,6 @@
 
 #include "core/base/check.h"
 #include "core/base/log.h"
-#include "core/base/mem.h"
 #include "core/bus/bus.h"
 #include "core/jit/region.h"
 #include "core/opt/opt.h"
@@ -85,12 +84,15 @@ static struct ir_region *translate_keep(const struct ir_region *from)
 }
 
 /* A translation with room for its entries and links. */
-static struct jit_code *translate_alloc(const struct jit_code *draft, uint32_t entries)
+static struct jit_code *translate_alloc(struct jit *jit, const struct jit_code *draft,
+                                        uint32_t entries)
 {
     size_t links = draft->host.exit_count;
-    struct jit_code *code = mem_resize(NULL, sizeof(*code) + entries * sizeof(*code->entries) +
-                                                 links * sizeof(*code->links));
+    size_t bytes =
+        sizeof(*draft) + entries * sizeof(*draft->entries) + links * sizeof(*draft->links);
+    struct jit_code *code = pool_alloc(&jit->pool, bytes);
     *code = *draft;
+    code->bytes = bytes;
     code->entries = (struct jit_entry *)(code + 1);
     code->links = (struct jit_link *)(code->entries + entries);
     for (size_t i = 0; i < links; i++) {
@@ -99,9 +101,9 @@ static struct jit_code *translate_alloc(const struct jit_code *draft, uint32_t e
     return code;
 }
 
-static struct jit_code *translate_of_host(const struct jit_code *draft)
+static struct jit_code *translate_of_host(struct jit *jit, const struct jit_code *draft)
 {
-    struct jit_code *code = translate_alloc(draft, draft->host.entry_count);
+    struct jit_code *code = translate_alloc(jit, draft, draft->host.entry_count);
     code->entry_count = draft->host.entry_count;
     for (uint32_t i = 0; i < code->entry_count; i++) {
         const struct host_entry *entry = &code->host.entries[i];
@@ -111,10 +113,10 @@ static struct jit_code *translate_of_host(const struct jit_code *draft)
     return code;
 }
 
-static struct jit_code *translate_of_ir(const struct jit_code *draft)
+static struct jit_code *translate_of_ir(struct jit *jit, const struct jit_code *draft)
 {
     const struct ir_region *ir = draft->ir;
-    struct jit_code *code = translate_alloc(draft, ir->block_count);
+    struct jit_code *code = translate_alloc(jit, draft, ir->block_count);
     for (uint32_t i = 0; i < ir->block_count; i++) {
         if (ir->blocks[i].entry) {
             code->entries[code->entry_count++] =
@@ -215,7 +217,8 @@ struct jit_entry *jit_translate(struct cpu *cpu, struct jit_page *page, uint64_t
     if (jit->config.engine != JIT_ENGINE_JIT) {
         draft.ir = translate_keep(ir);
     }
-    struct jit_code *code = jit->host ? translate_of_host(&draft) : translate_of_ir(&draft);
+    struct jit_code *code =
+        jit->host ? translate_of_host(jit, &draft) : translate_of_ir(jit, &draft);
     if (jit->host && code->ir) {
         translate_find_blocks(code);
     }
@@ -245,7 +248,7 @@ struct jit_entry *jit_clone(struct jit *jit, const struct jit_entry *from, uint6
     if (!jit->config.host->clone(jit->host, &old->host, delta, &draft.host)) {
         return NULL; /* no room: the caller translates, which evicts */
     }
-    struct jit_code *code = translate_of_host(&draft);
+    struct jit_code *code = translate_of_host(jit, &draft);
     jit_codes_add(jit, code);
     jit->stats.clones++;
     jit->stats.host_bytes += code->host.size;

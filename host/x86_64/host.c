@@ -56,6 +56,7 @@ static void host_destroy(struct host *host)
 {
     x64_scratch_destroy(host->scratch);
     x64_buffer_done(&host->buffer);
+    pool_done(&host->pool);
     free(host->free_exits);
     free(host->pin_at);
     free(host->boolean_at);

@@ -108,7 +108,7 @@ static bool place(struct host *host, struct host_code *code, struct x64_side *si
 {
     uint32_t offset = x64_buffer_alloc(&host->buffer, size);
     if (offset == UINT32_MAX) {
-        free(side);
+        pool_free(&host->pool, side, side->bytes);
         code->side = NULL;
         return false;
     }
@@ -166,7 +166,7 @@ bool x64_install(struct host *host, struct host_code *code)
                    s->exits.count * (sizeof(struct host_exit) + sizeof(uint32_t)) +
                    s->relocs.count * sizeof(struct x64_reloc) +
                    s->entries.count * sizeof(struct host_entry));
-    struct x64_side *side = mem_resize(NULL, bytes);
+    struct x64_side *side = pool_alloc(&host->pool, bytes);
     side->bytes = bytes;
     side->restore_count = s->restores.count;
     side->site_count = s->sites.count;
@@ -190,7 +190,7 @@ bool x64_clone(struct host *host, const struct host_code *from, int64_t delta,
                struct host_code *code)
 {
     const struct x64_side *old = from->side;
-    struct x64_side *side = mem_resize(NULL, old->bytes);
+    struct x64_side *side = pool_alloc(&host->pool, old->bytes);
     memcpy(side, old, old->bytes);
     code->entry_count = from->entry_count;
     code->exit_count = from->exit_count;
@@ -226,6 +226,6 @@ void x64_release(struct host *host, struct host_code *code)
         exit_id_give(host, code->exits[i].id);
     }
     x64_buffer_free(&host->buffer, side->offset, code->size);
-    free(side);
+    pool_free(&host->pool, side, side->bytes);
     *code = (struct host_code){0};
 }

@@ -2,6 +2,7 @@
 #ifndef HOST_X86_64_X64_H
 #define HOST_X86_64_X64_H
 
+#include "core/base/pool.h"
 #include "core/cpu/cpu.h"
 #include "core/jit/host.h"
 #include "host/x86_64/buffer.h"
@@ -141,6 +142,7 @@ struct host {
     struct host_options options;
     uint32_t features; /* enum x64_feature */
     struct x64_buffer buffer;
+    struct pool pool; /* the side tables' memory */
     const uint8_t *thunks[X64_THUNK_COUNT]; /* executable addresses */
     struct x64_scratch *scratch;
     uint32_t next_exit;
