@@ -143,6 +143,40 @@ uint32_t fold_opposite(struct fold *f, uint32_t boolean)
     return write_comparison(f, &c);
 }
 
+bool fold_is_opposite(const struct fold *f, uint32_t value)
+{
+    const struct ir_inst *inst = fold_get(f, value);
+    return inst->op == IR_XOR && inst->type == IR_I32 && fold_is_const(f, inst->b) &&
+           fold_bits(f, inst->b) == 1 && fold_is_boolean(f, inst->a);
+}
+
+enum fold_relation fold_relate(const struct fold *f, uint32_t a, uint32_t b)
+{
+    struct comparison p, q;
+    if (a == b) {
+        return FOLD_SAME;
+    }
+    if ((fold_is_opposite(f, a) && fold_get(f, a)->a == b) ||
+        (fold_is_opposite(f, b) && fold_get(f, b)->a == a)) {
+        return FOLD_OPPOSITE;
+    }
+    if (!read_comparison(f, a, &p) || !read_comparison(f, b, &q) || p.type != q.type ||
+        p.order != q.order) {
+        return FOLD_UNRELATED;
+    }
+    if (p.x == q.y && p.y == q.x) {
+        q.x = p.x;
+        q.y = p.y;
+        q.outcomes = mirrored(q.outcomes);
+    }
+    if (p.x != q.x || p.y != q.y) {
+        return FOLD_UNRELATED;
+    }
+    return p.outcomes == q.outcomes             ? FOLD_SAME
+           : (p.outcomes ^ q.outcomes) == EVERY ? FOLD_OPPOSITE
+                                                : FOLD_UNRELATED;
+}
+
 /* ---- equality -------------------------------------------------------------------------------- */
 
 /* x op c1 == c2 as x == c3 where the operation can be undone. Not for sums: they are counters and

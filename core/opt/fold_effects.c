@@ -11,12 +11,13 @@ FOLD_RULE(branch)
         return 0;
     }
     const struct ir_inst *cond = fold_get(f, inst->a);
-    bool equality = cond->op == IR_EQ || cond->op == IR_NE;
-    if (!equality || cond->type != IR_I32 || !fold_is_const(f, cond->b) ||
-        fold_bits(f, cond->b) != 0) {
+    bool equality = (cond->op == IR_EQ || cond->op == IR_NE) && cond->type == IR_I32 &&
+                    fold_is_const(f, cond->b) && fold_bits(f, cond->b) == 0;
+    bool opposite = fold_is_opposite(f, inst->a);
+    if (!equality && !opposite) {
         return 0;
     }
-    if (cond->op == IR_EQ) {
+    if (opposite || cond->op == IR_EQ) {
         uint32_t block = inst->b, list = inst->d;
         inst->b = inst->imm;
         inst->imm = block;

@@ -146,11 +146,33 @@ FOLD_RULE(not )
     return a->op == IR_NOT ? a->a : 0;
 }
 
+static void swap_arms(struct ir_inst *select)
+{
+    uint32_t swap = select->b;
+    select->b = select->c;
+    select->c = swap;
+}
+
+/* An arm that is a selection itself, by the same condition or its opposite: what it comes to. */
+static uint32_t resolve_arm(const struct fold *f, uint32_t cond, uint32_t arm, bool holds)
+{
+    const struct ir_inst *inner = fold_get(f, arm);
+    if (inner->op != IR_SELECT) {
+        return arm;
+    }
+    enum fold_relation relation = fold_relate(f, inner->a, cond);
+    return relation == FOLD_SAME       ? (holds ? inner->b : inner->c)
+           : relation == FOLD_OPPOSITE ? (holds ? inner->c : inner->b)
+                                       : arm;
+}
+
 FOLD_RULE(select)
 {
     if (fold_is_const(f, inst->a)) {
         return fold_bits(f, inst->a) != 0 ? inst->b : inst->c;
     }
+    inst->b = resolve_arm(f, inst->a, inst->b, true);
+    inst->c = resolve_arm(f, inst->a, inst->c, false);
     if (inst->b == inst->c) {
         return inst->b;
     }
@@ -158,10 +180,11 @@ FOLD_RULE(select)
     bool equality = cond->op == IR_EQ || cond->op == IR_NE;
     if (equality && cond->type == IR_I32 && is_const(f, cond->b, 0)) {
         if (cond->op == IR_EQ) {
-            uint32_t swap = inst->b;
-            inst->b = inst->c;
-            inst->c = swap;
+            swap_arms(inst);
         }
+        inst->a = cond->a;
+    } else if (fold_is_opposite(f, inst->a)) {
+        swap_arms(inst);
         inst->a = cond->a;
     }
     if (inst->type != IR_I32 || !fold_is_boolean(f, inst->a)) {

@@ -114,6 +114,11 @@ FOLD_RULE(memory);
 /* Two comparisons of the same operands as one: op is IR_AND, IR_OR, IR_XOR or IR_ANDN. 0 if that
  * cannot be. */
 uint32_t fold_combine(struct fold *f, enum ir_op op, uint32_t a, uint32_t b);
+/* How two conditions are to each other. Only booleans have opposites. */
+enum fold_relation { FOLD_UNRELATED, FOLD_SAME, FOLD_OPPOSITE };
+enum fold_relation fold_relate(const struct fold *f, uint32_t a, uint32_t b);
+/* True of a boolean with its one bit inverted. */
+bool fold_is_opposite(const struct fold *f, uint32_t value);
 /* The opposite of a boolean. */
 uint32_t fold_opposite(struct fold *f, uint32_t boolean);
 

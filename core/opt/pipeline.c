@@ -9,11 +9,8 @@
 #include "core/opt/slots.h"
 
 const struct opt_pass opt_pipeline[] = {
-    {"flow", opt_flow},
-    {"slots", opt_slots},
-    {"fold", opt_fold},
-    {"cse", opt_cse},
-    {"dead", opt_dead},
+    {"flow", opt_flow}, {"slots", opt_slots}, {"fold", opt_fold},
+    {"cse", opt_cse},   {"dead", opt_dead},
 };
 const unsigned opt_pipeline_count = ARRAY_SIZE(opt_pipeline);
 

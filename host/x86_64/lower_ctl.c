@@ -367,8 +367,31 @@ static uint32_t edge_emit(struct x64_compile *c, const struct edge *edge)
     return edge->block * X64_LABELS + (edge->carried ? X64_LABEL_CARRIED : X64_LABEL_INNER);
 }
 
+/* The edge that closes a loop: its poll and its jump backward as one. */
+static bool edge_goes_back(struct x64_compile *c, const struct edge *edge)
+{
+    uint32_t label =
+        edge->block * X64_LABELS + (edge->carried ? X64_LABEL_CARRIED : X64_LABEL_INNER);
+    uint32_t known = c->s->labels.items[label], count;
+    if (!known || !edge->snapshot || !polled(c, edge->block) || c->host->options.counted) {
+        return false;
+    }
+    edge_sets(c, edge->sets);
+    struct x64_stub *stub = x64_stub_add(c, X64_STUB_POLL);
+    stub->imm = entry_of(c, edge->block)->imm;
+    stub->restore = x64_restores_add(c, edge->snapshot, &count);
+    stub->restore_count = count;
+    x64_alu_imm(c->e, X64_CMP, false, x64_m(X64_STATE, X64_CPU(poll)), 0);
+    x64_jcc_back(c->e, X64_E, known - 1);
+    x64_stub_jump(stub, x64_jmp(c->e));
+    return true;
+}
+
 static void edge_go(struct x64_compile *c, const struct edge *edge)
 {
+    if (edge_goes_back(c, edge)) {
+        return;
+    }
     uint32_t label = edge_emit(c, edge);
     if (edge->block == c->next_block && label == label_of(c, edge->block, edge->carried)) {
         c->falls_in = true;

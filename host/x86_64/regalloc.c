@@ -149,7 +149,8 @@ static unsigned alloc(struct x64_compile *c, uint32_t class)
         x64_spill(c, best);
         room = X64_BIT(best);
     }
-    unsigned reg = (unsigned)__builtin_ctz(room);
+    /* rax last: edges take it, and so do multiplication and division. */
+    unsigned reg = (unsigned)(room & X64_TEMPS ? 31 - __builtin_clz(room) : __builtin_ctz(room));
     c->free &= ~X64_BIT(reg);
     c->locked |= X64_BIT(reg);
     c->held[reg] = 0;

@@ -404,7 +404,7 @@ static void a_comparison_serves_flags_and_branch(void **state)
     }
     char *text = listing(f, &r);
     assert_int_equal(count_of(text, "cmp e"), 0);
-    assert_contains(text, (const char *const[]){"sub eax, r12d\n", "setae", "seto", "ja 0x", NULL});
+    assert_contains(text, (const char *const[]){"sub esi, r12d\n", "setae", "seto", "ja 0x", NULL});
 }
 
 static void fields_of_a_structure_share_one_lookup(void **state)
