@@ -188,9 +188,15 @@ bool session_open(struct session *session, const struct options *options, struct
         return false;
     }
     char text[sizeof(message->text)];
-    session->machine = machine_create(session->board, config, session_host, text, sizeof(text));
-    /* What a board refuses is what the command line asks for. */
-    return session->machine || message_usage(message, "%s", text);
+    static const enum exit_status statuses[] = {
+        [MACHINE_FAULT_REQUEST] = EXIT_STATUS_USAGE,
+        [MACHINE_FAULT_IMAGE] = EXIT_STATUS_IMAGE,
+        [MACHINE_FAULT_HOST] = EXIT_STATUS_EMULATOR,
+    };
+    enum machine_fault fault;
+    session->machine =
+        machine_create(session->board, config, session_host, &fault, text, sizeof(text));
+    return session->machine || message_set(message, statuses[fault], "%s", text);
 }
 
 void session_close(struct session *session)

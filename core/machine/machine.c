@@ -85,8 +85,31 @@ static bool engine_create(struct machine *machine, char *message, size_t message
     return true;
 }
 
+/* All that may be refused. */
+static bool machine_make(struct machine *machine, char *message, size_t message_size)
+{
+    machine->fault = MACHINE_FAULT_HOST;
+    machine->sched = sched_create(machine->config.counted, machine->config.shift);
+    if (!machine->sched) {
+        snprintf(message, message_size,
+                 "cannot set up the scheduler: no file descriptor left (see ulimit -n)");
+        return false;
+    }
+    machine->fault = MACHINE_FAULT_REQUEST;
+    if (!machine->board->create(machine, message, message_size)) {
+        return false;
+    }
+    machine->fault = MACHINE_FAULT_HOST;
+    if (!engine_create(machine, message, message_size)) {
+        return false;
+    }
+    machine->fault = MACHINE_FAULT_IMAGE;
+    return machine_reset(machine, message, message_size);
+}
+
 struct machine *machine_create(const struct board *board, const struct machine_config *config,
-                               const struct host_ops *host, char *message, size_t message_size)
+                               const struct host_ops *host, enum machine_fault *fault,
+                               char *message, size_t message_size)
 {
     struct machine *machine = calloc(1, sizeof(*machine));
     CHECK(machine);
@@ -96,16 +119,10 @@ struct machine *machine_create(const struct board *board, const struct machine_c
     machine->random = config->seed;
     machine->posts = post_queue_create();
     machine->bus = bus_create(&machine->config.log);
-    machine->sched = sched_create(config->counted, config->shift);
-    if (!machine->sched) {
-        snprintf(message, message_size,
-                 "cannot set up the scheduler: no file descriptor left (see ulimit -n)");
-        machine_destroy(machine);
-        return NULL;
-    }
-    if (!board->create(machine, message, message_size) ||
-        !engine_create(machine, message, message_size) ||
-        !machine_reset(machine, message, message_size)) {
+    if (!machine_make(machine, message, message_size)) {
+        if (fault) {
+            *fault = machine->fault;
+        }
         machine_destroy(machine);
         return NULL;
     }

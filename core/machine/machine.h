@@ -21,6 +21,13 @@ enum machine_end {
     MACHINE_TIME_LIMIT,
 };
 
+/* Why a machine could not be made. */
+enum machine_fault {
+    MACHINE_FAULT_REQUEST, /* it was asked for what the board cannot have */
+    MACHINE_FAULT_IMAGE,   /* a kernel, firmware, device tree or disk cannot be started from */
+    MACHINE_FAULT_HOST,    /* the host lacks memory, descriptors or CPU features */
+};
+
 enum { MACHINE_MAX_DRIVES = 32, MACHINE_MAX_SERIALS = 4, MACHINE_MAX_DEVICES = 64 };
 
 /* What the loader read of a file; owned by the frontend until the machine is gone. */
@@ -123,6 +130,7 @@ struct machine {
     _Atomic enum machine_end end; /* set once, by any thread: machine_stop() */
     int exit_code;                /* for MACHINE_EXIT */
     bool reset_pending;
+    enum machine_fault fault; /* while it is made: what a refusal will have been */
     struct post_queue *posts; /* see machine_post() */
     uint64_t random;          /* state of machine_random()'s generator */
     const struct host_ops *host;
@@ -131,9 +139,10 @@ struct machine {
 };
 
 /* Creates a machine with this board; takes a copy of config (what it points to is borrowed until
- * destroy). NULL with a message on failure. */
+ * destroy). NULL with a message on failure, and why (if `fault` is not NULL). */
 struct machine *machine_create(const struct board *board, const struct machine_config *config,
-                               const struct host_ops *host, char *message, size_t message_size);
+                               const struct host_ops *host, enum machine_fault *fault,
+                               char *message, size_t message_size);
 void machine_destroy(struct machine *machine);
 
 /* Runs on the calling thread until the machine ends. */

@@ -42,7 +42,7 @@ static inline void board_setup(struct board_setup *setup, const uint32_t *code, 
 
 static inline struct machine *board_make(struct board_setup *setup)
 {
-    return machine_create(&arm_virt_board, &setup->config, &x64_host_ops, setup->message,
+    return machine_create(&arm_virt_board, &setup->config, &x64_host_ops, NULL, setup->message,
                           sizeof(setup->message));
 }
 

@@ -34,7 +34,7 @@ static int setup(void **state)
     const struct machine_config config = {
         .engine = JIT_ENGINE_INTERP, .counted = true, .log = {.file = stderr}};
     char message[200];
-    *state = machine_create(&board, &config, NULL, message, sizeof(message));
+    *state = machine_create(&board, &config, NULL, NULL, message, sizeof(message));
     return *state ? 0 : -1;
 }
 

@@ -26,6 +26,10 @@ def check_messages(run, directory):
     big = os.path.join(directory, "big")
     with open(big, "wb") as file:
         file.truncate(40 << 20)
+    initrd, raw = (os.path.join(directory, name) for name in ("initrd", "raw"))
+    for name, content, size in ((initrd, b"\0", 15 << 20), (raw, b"\x00\x00\xa0\xe1", (16 << 20) - 1024)):
+        with open(name, "wb") as file:
+            file.write(content * (size // len(content)))
     virt = ["-M", "virt"]
     for arguments, status, part in [
             ([], 2, "no machine given"),
@@ -48,6 +52,9 @@ def check_messages(run, directory):
             ([*virt, "-kernel", "/bin/true"], 127, "this machine's CPU is ARM"),
             ([*virt, "-kernel", cut], 127, "cut off"),
             ([*virt, "-kernel", disk, "-m", "16", "-initrd", big], 127, "more than the machine can take"),
+            ([*virt, "-kernel", KERNEL, "-initrd", initrd, "-m", "16"], 127, "does not fit into RAM"),
+            ([*virt, "-kernel", raw, "-m", "16"], 127, "the kernel wants"),
+            (["-M", "virt,highmem=maybe"], 2, "cannot have highmem"),
             ([*virt, "-kernel", KERNEL, "-dtb", cut], 127, "not a device tree"),
             ([*virt, "-bios", directory], 127, "directory"),
             ([*virt, "-initrd", disk], 2, "-kernel"),

@@ -147,6 +147,7 @@ static bool create_memory(struct machine *machine, char *message, size_t message
     if (bus_add_ram(machine->bus, "ram", virt_map[VIRT_RAM].base, machine->config.ram_size)) {
         return true;
     }
+    machine->fault = MACHINE_FAULT_HOST;
     snprintf(message, message_size,
              "cannot get %llu MiB of memory for the guest: %m. Try: a smaller -m",
              (unsigned long long)(machine->config.ram_size >> 20));
@@ -159,6 +160,7 @@ static bool create_flash(struct machine *machine, char *message, size_t message_
     const struct machine_blob *bios = machine->config.bios;
     uint64_t size = virt_map[VIRT_FLASH].size / VIRT_FLASH_BANKS;
     if (bios && bios->size > size) {
+        machine->fault = MACHINE_FAULT_IMAGE;
         snprintf(message, message_size,
                  "the firmware %s has %zu bytes, but the flash only %llu. Try: -kernel, if it is a "
                  "kernel",
@@ -174,6 +176,7 @@ static bool create_flash(struct machine *machine, char *message, size_t message_
     for (unsigned i = 0; i < VIRT_FLASH_BANKS; i++) {
         struct block_disk *disk = machine->config.flash[i];
         if (disk && disk->size > size) {
+            machine->fault = MACHINE_FAULT_IMAGE;
             snprintf(message, message_size,
                      "the file of flash bank %u has %llu bytes, the bank only %llu. Try: a smaller "
                      "file",
@@ -183,6 +186,7 @@ static bool create_flash(struct machine *machine, char *message, size_t message_
         struct cfi_flash *flash =
             cfi_flash_create(machine, names[i], virt_map[VIRT_FLASH].base + i * size, size, disk);
         if (!flash) {
+            machine->fault = MACHINE_FAULT_IMAGE;
             snprintf(message, message_size, "cannot read the contents of flash bank %u: %m", i);
             return false;
         }
@@ -239,9 +243,12 @@ static bool virt_create(struct machine *machine, char *message, size_t message_s
     pl031_create(machine, virt_map[VIRT_RTC].base, window_irq(virt, VIRT_RTC));
     virt->gpio = pl061_create(machine, virt_map[VIRT_GPIO].base, window_irq(virt, VIRT_GPIO));
     create_fw_cfg(machine);
+    if (!virt_create_devices(machine, message, message_size)) {
+        return false;
+    }
     struct virt_layout layout;
-    return virt_create_devices(machine, message, message_size) &&
-           virt_layout_compute(machine, &layout, message, message_size);
+    machine->fault = MACHINE_FAULT_IMAGE;
+    return virt_layout_compute(machine, &layout, message, message_size);
 }
 
 static void virt_destroy(struct machine *machine)
