@@ -57,8 +57,8 @@ static void add(struct symbols *symbols, uint64_t address, uint64_t size, const 
 
 /* ---- lists ----------------------------------------------------------------------------------- */
 
-/* "c0008000 T stext" and perhaps a module's name: functions have the type T or W, in either case.
- */
+/* "c0008000 T stext" and perhaps a module's name: functions have the type T or W,
+ * in either case. */
 static bool add_line(struct symbols *symbols, const char *line, const char *end, uint64_t base)
 {
     char *after;

@@ -1,8 +1,7 @@
 /* What every guest CPU has and offers. `struct cpu` is the first member of each target's state,
  * so one pointer serves both; translated code addresses the whole state from it.
  *
- * One CPU runs on the machine's thread; only cpu_kick() may be called from other threads.
- */
+ * One CPU runs on the machine's thread; only cpu_kick() may be called from other threads. */
 #ifndef CORE_CPU_CPU_H
 #define CORE_CPU_CPU_H
 
@@ -25,7 +24,7 @@ struct sched;
 enum jit_exit {
     JIT_EXIT_LOOKUP,    /* guest pc is in the state: find its code and go on */
     JIT_EXIT_LINK,      /* the same, through an exit that can be linked (cpu->exit_site) */
-    JIT_EXIT_BRANCH,    /* the same, by an indirect branch that cpu->jumps had nothing for, or nothing that serves */
+    JIT_EXIT_BRANCH,    /* the same, by an indirect branch that cpu->jumps could not serve */
     JIT_EXIT_POLL,      /* asked to: budget used up or cpu->poll set; pc is in the state */
     JIT_EXIT_EXCEPTION, /* cpu_raise(): the guest's take_exception is to be called */
     JIT_EXIT_UNTRIED,   /* a trial run met something that it cannot undo (core/cpu/trial.h) */
@@ -40,8 +39,8 @@ enum cpu_poll {
 
 enum { CPU_MAX = 8 /* of one machine */, CPU_HOST_SAVE_SIZE = 33 << 10 /* bytes */ };
 
-/* The hot fields come last: translated code addresses the state from CPU_STATE_BIAS, so that they and the
- * target's first slots are within a one-byte displacement. */
+/* The hot fields come last: translated code addresses the state from CPU_STATE_BIAS, so that they
+ * and the target's first slots are within a one-byte displacement. */
 struct cpu {
     const struct guest_ops *guest;
     struct jit *jit;
@@ -51,22 +50,22 @@ struct cpu {
     struct machine *machine; /* opaque here; for power calls of the target */
     struct space_cache *spaces;
     struct cpu_trial *trial; /* set while effects are noted to be undone (core/cpu/trial.h) */
-    unsigned index;        /* of this CPU in its machine */
-    bool halted;           /* waits for an interrupt; the run loop sleeps */
-    bool stopped;          /* powered off (PSCI CPU_OFF): only a reset or CPU_ON wakes it */
-    jmp_buf leave;         /* armed by the run loop: where cpu_leave() goes */
-    uint64_t insns;        /* guest instructions completed in finished slices */
-    struct ir_frame *frame; /* of the interpreter while it runs, else NULL (ir_sync in core/ir/ir.h) */
+    unsigned index;          /* of this CPU in its machine */
+    bool halted;             /* waits for an interrupt; the run loop sleeps */
+    bool stopped;            /* powered off (PSCI CPU_OFF): only a reset or CPU_ON wakes it */
+    jmp_buf leave;           /* armed by the run loop: where cpu_leave() goes */
+    uint64_t insns;          /* guest instructions completed in finished slices */
+    struct ir_frame *frame;  /* of the interpreter while it runs, else NULL (ir_sync()) */
     _Alignas(16) uint64_t host_save[CPU_HOST_SAVE_SIZE / 8]; /* the host backend's own */
 
     /* Read and written by translated code; the host backend takes their offsets by offsetof. */
-    uint64_t slow[4];      /* arguments and result of out-of-line memory accesses */
-    struct jump_entry *jumps; /* inline cache of indirect branches in the present mode (core/jit/jit.h) */
-    uint32_t exit_site;    /* JIT_EXIT_LINK: which exit */
-    uint32_t fp_live;      /* set by the host while its own floating-point flags gather the guest's */
-    uint64_t *table;       /* flat data table of the current space (core/cpu/space.h) */
-    uint32_t *exec;        /* its table of executable pages */
-    int64_t budget;        /* counted guest instructions left in this slice */
+    uint64_t slow[4];         /* arguments and result of out-of-line memory accesses */
+    struct jump_entry *jumps; /* inline cache of indirect branches in the present mode (jit.h) */
+    uint32_t exit_site;       /* JIT_EXIT_LINK: which exit */
+    uint32_t fp_live; /* set by the host while its own floating-point flags gather the guest's */
+    uint64_t *table;  /* flat data table of the current space (core/cpu/space.h) */
+    uint32_t *exec;   /* its table of executable pages */
+    int64_t budget;   /* counted guest instructions left in this slice */
     _Atomic uint32_t poll; /* enum cpu_poll bits */
     uint32_t counted;      /* set while `budget` is maintained */
 };
@@ -80,7 +79,7 @@ static inline void cpu_kick(struct cpu *cpu, uint32_t why)
 
 /* ---- from helpers and slow paths, on the machine's thread ------------------------------------ */
 
-/* The guest state in `cpu` is complete (see jit_sync): drop all host frames down to the run loop. */
+/* The guest state in `cpu` is complete (see jit_sync): drop all host frames to the run loop. */
 _Noreturn void cpu_leave(struct cpu *cpu, enum jit_exit why);
 
 /* Makes the guest state precise for the current instruction: slots kept in host registers are
@@ -89,9 +88,9 @@ _Noreturn void cpu_leave(struct cpu *cpu, enum jit_exit why);
  * helper must not return afterwards. Where the interpreter runs, ir_sync() does this. */
 void jit_sync(struct cpu *cpu);
 
-/* Brings the flags of the environment at guest->fp_env_offset up to date: translated code gathers them in the
- * host's floating-point unit. Helpers that read or write these flags call it first; outside translated code
- * they are always complete. */
+/* Brings the flags of the environment at guest->fp_env_offset up to date: translated code gathers
+ * them in the host's floating-point unit. Helpers that read or write these flags call it first;
+ * outside translated code they are always complete. */
 void cpu_fp_sync(struct cpu *cpu);
 
 /* jit_sync() and cpu_leave(JIT_EXIT_EXCEPTION). The target has recorded in its own state which

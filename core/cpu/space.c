@@ -35,8 +35,8 @@ struct space {
     uint64_t stamp;              /* of the last selection; 0: never used */
 };
 
-/* Where a host page is entered writable: at one guest page, perhaps in many tables, or at several.
- */
+/* Where a host page is entered writable: at one guest page, perhaps in many tables,
+ * or at several. */
 struct space_written {
     uint32_t owner; /* which of the host pages that share this place; 0: none */
     uint32_t page;  /* guest page number */
@@ -70,8 +70,8 @@ static void space_map_at(void *at, size_t size, int fd, size_t offset)
     }
 }
 
-/* Maps the memory of `fd`, or new memory, into the tables of a space for pages first .. last - 1.
- */
+/* Maps the memory of `fd`, or new memory, into the tables of a space for pages first ..
+ * last - 1. */
 static void space_map_pages(struct space *space, uint32_t first, uint32_t last, int fd)
 {
     space_map_at(space->part.table + first, (last - first) * sizeof(uint64_t), fd,

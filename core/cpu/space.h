@@ -10,8 +10,7 @@
  * entered.
  *
  * An exec entry is the number of the code page (core/jit) that is mapped executable there; 0: not
- * known.
- */
+ * known. */
 #ifndef CORE_CPU_SPACE_H
 #define CORE_CPU_SPACE_H
 
@@ -50,8 +49,8 @@ struct space_cache *space_cache_create(struct cpu *cpu, unsigned tables);
 void space_cache_destroy(struct space_cache *cache);
 
 /* Makes the table of `key` current, taking the least recently used one if the key is new. `key`
- * is for ordinary accesses; `user_key` for IR_MEM_USER ones. Cheap if the key is current or alive.
- */
+ * is for ordinary accesses; `user_key` for IR_MEM_USER ones. Cheap if the key is
+ * current or alive. */
 void space_select(struct cpu *cpu, uint64_t key, uint64_t user_key);
 
 /* Which bits of a key do not matter for global pages (ARM: the ASID, rights to domains that have

@@ -15,8 +15,7 @@
  *
  * The matcher picks the row with the most fixed bits among those that match; two matching rows of
  * which neither's fixed bits contain the other's are an ambiguity that decode_table_create()
- * reports.
- */
+ * reports. */
 #ifndef CORE_DECODE_DECODE_H
 #define CORE_DECODE_DECODE_H
 

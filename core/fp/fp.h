@@ -10,8 +10,7 @@
  *   - a tiny result that flush_results makes zero sets FP_UNDERFLOW and not FP_INEXACT; it is tiny
  * if it is so before rounding, whatever tiny_before says;
  *   - nothing is flushed in the 16-bit format;
- *   - 0 * infinity + quiet NaN is invalid.
- */
+ *   - 0 * infinity + quiet NaN is invalid. */
 #ifndef CORE_FP_FP_H
 #define CORE_FP_FP_H
 
@@ -73,8 +72,7 @@ enum fp_relation { FP_EQUAL, FP_LESS, FP_GREATER, FP_UNORDERED };
  * to_fixed: a * 2^fraction, rounded and saturated to `width` (8 .. 64) bits, extended to 64 by its
  * signedness. Saturation is FP_INVALID and not FP_INEXACT; a NaN is FP_INVALID and gives 0.
  *
- * from_fixed: value / 2^fraction, rounded; value is all 64 bits, as signed or unsigned.
- */
+ * from_fixed: value / 2^fraction, rounded; value is all 64 bits, as signed or unsigned. */
 #define FP_OPERATIONS(F, bits)                                                                     \
     bits fp_add_##F(bits a, bits b, struct fp_env *env);                                           \
     bits fp_sub_##F(bits a, bits b, struct fp_env *env);                                           \

@@ -5,8 +5,7 @@
  * A region is one or more blocks. A value is the index of the instruction that made it and is
  * used only within its block, after it was made: what lives across blocks lives in state slots,
  * the hottest of which the host keeps in registers everywhere. A block ends with one
- * instruction flagged E. Index 0 is a NOP, so that 0 can mean "no value".
- */
+ * instruction flagged E. Index 0 is a NOP, so that 0 can mean "no value". */
 #ifndef CORE_IR_IR_H
 #define CORE_IR_IR_H
 
@@ -153,8 +152,7 @@ struct ir_block {
  * snapshot.
  * - `c` and `d` of a BRANCH are lists in the same array (0: none) that hold SETs moved to an edge:
  *   those of c happen if the branch goes to block imm, those of d if it goes to block b, before
- *   any poll. Their values are used at the end of the block, like any operand of the BRANCH.
- */
+ *   any poll. Their values are used at the end of the block, like any operand of the BRANCH. */
 struct ir_snapshot {
     uint32_t offset; /* of the slot in the guest state */
     uint32_t value;

@@ -6,8 +6,8 @@
 #include "core/jit/codes.h"
 
 /* Enters the translation like host_ops.enter(); returns enum jit_exit, exceptions included. A
- * difference is printed with all there is to know about the region, and ends the process (CHECK).
- */
+ * difference is printed with all there is to know about the region, and ends
+ * the process (CHECK). */
 unsigned jit_both_enter(struct cpu *cpu, const struct jit_entry *entry);
 
 #endif

@@ -85,8 +85,8 @@ struct guest_ops {
      * with `probe` set it must change nothing. */
     bool (*walk)(struct cpu *cpu, uint64_t address, enum cpu_access access, bool user, bool probe,
                  struct cpu_mapping *mapping);
-    /* Whether a walk of `address` would find now what it found when it gave this cpu_mapping.tag, which
-     * is not 0. */
+    /* Whether a walk of `address` would find now what it found when it gave this
+     * cpu_mapping.tag, which is not 0. */
     bool (*still_maps)(struct cpu *cpu, uint64_t address, uint64_t tag);
     /* Records other memory faults likewise: misalignment, and a physical address where nothing
      * answers (external abort). */

@@ -2,8 +2,7 @@
  *
  * The register contract: at every block entry, exit and link each pinned guest slot is in its host
  * register and every other slot is in the state. `enter` loads the pinned registers, exits store
- * them.
- */
+ * them. */
 #ifndef CORE_JIT_HOST_H
 #define CORE_JIT_HOST_H
 
@@ -28,8 +27,8 @@ struct host_exit {
     bool cross_page; /* guarded by cpu->exec at each pass */
 };
 
-/* The result of compiling one region. Arrays are owned by the code and freed by host_ops.release.
- */
+/* The result of compiling one region. Arrays are owned by the code and
+ * freed by host_ops.release. */
 struct host_code {
     const uint8_t *start; /* executable address */
     uint32_t size;
@@ -82,8 +81,8 @@ struct host_ops {
     /* The host address of the slow path or helper call in progress, for finding its code. */
     const uint8_t *(*call_site)(struct host *host, const struct cpu *cpu);
 
-    /* For profiles. What a signal interrupted, out of its ucontext; and the guest pc of about what is
-     * at a host address of the code, exact for call_site(). */
+    /* For profiles. What a signal interrupted, out of its ucontext; and the guest pc of about what
+     * is at a host address of the code, exact for call_site(). */
     const uint8_t *(*signal_pc)(const void *context);
     uint64_t (*guest_pc)(const struct host_code *code, uint64_t page_va, const uint8_t *address);
 

@@ -1,5 +1,5 @@
-/* Code pages: which pages of RAM hold guest code that was translated, and in which of their lines.
- */
+/* Code pages: which pages of RAM hold guest code that was translated, and in which
+ * of their lines. */
 #ifndef CORE_JIT_PAGES_H
 #define CORE_JIT_PAGES_H
 

@@ -48,8 +48,8 @@ static struct jit_entry *run_find(struct cpu *cpu)
     return entry;
 }
 
-/* After JIT_EXIT_LINK: the exit through which the CPU came can go to `entry` directly from now on.
- */
+/* After JIT_EXIT_LINK: the exit through which the CPU came can go to `entry` directly
+ * from now on. */
 static void run_link(struct cpu *cpu, uint32_t site, const struct jit_entry *entry)
 {
     struct jit *jit = cpu->jit;

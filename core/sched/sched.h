@@ -4,8 +4,7 @@
  * Counted: virtual time is the number of executed guest instructions << shift, in ns; when every
  * CPU is halted it jumps to the next event. In counted time everything is repeatable.
  *
- * All functions but sched_wake() belong to the machine's thread.
- */
+ * All functions but sched_wake() belong to the machine's thread. */
 #ifndef CORE_SCHED_SCHED_H
 #define CORE_SCHED_SCHED_H
 

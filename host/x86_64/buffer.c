@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Linux 6.1: makes one huge page of what is mapped, whatever the system's policy for shared memory.
- */
+/* Linux 6.1: makes one huge page of what is mapped, whatever the system's policy
+ * for shared memory. */
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
 #endif

@@ -1,5 +1,5 @@
-/* The compiler's way through a region. Code is made in scratch memory and then installed (link.c).
- */
+/* The compiler's way through a region. Code is made in scratch memory and
+ * then installed (link.c). */
 #include "host/x86_64/compile.h"
 
 #include "host/x86_64/lower.h"

@@ -5,8 +5,7 @@
  * (regalloc.c).
  *
  * A lowering function asks for its operands (x64_use*), then for its result (x64_def*), then emits.
- * Registers it has asked for stay its own until it returns.
- */
+ * Registers it has asked for stay its own until it returns. */
 #ifndef HOST_X86_64_COMPILE_H
 #define HOST_X86_64_COMPILE_H
 
@@ -73,12 +72,12 @@ enum x64_stub_kind {
     X64_STUB_SLOW, /* memory access */
     X64_STUB_EXIT, /* direct exit until linked */
     X64_STUB_POLL,
-    X64_STUB_ENTRY, /* where a block is entered from outside, if not in line */
-    X64_STUB_CARRY, /* where the block numbered mem is reached other than through its loop, likewise
-                     */
-    X64_STUB_MISS,  /* indirect branch not in cpu->jumps */
-    X64_STUB_LEAVE, /* GUARD */
-    X64_STUB_DEEP,  /* guest call on a full stack */
+    X64_STUB_ENTRY,  /* where a block is entered from outside, if not in line */
+    X64_STUB_CARRY,  /* where the block numbered mem is reached other than through
+     its loop, likewise */
+    X64_STUB_MISS,   /* indirect branch not in cpu->jumps */
+    X64_STUB_LEAVE,  /* GUARD */
+    X64_STUB_DEEP,   /* guest call on a full stack */
     X64_STUB_RETURN, /* guest return that belongs elsewhere */
     X64_STUB_FLOAT,  /* operands in value[] and address, op in mem, environment in imm */
 };
@@ -91,8 +90,8 @@ struct x64_stub {
     uint8_t type;     /* enum ir_type of value and result */
     uint8_t result;   /* register, X64_NONE if unused */
     bool keep_xmm;
-    bool rebuild; /* `address` is `from` (or constant `from_value`) + offset; else address + offset
-                   */
+    bool rebuild;   /* `address` is `from` (or constant `from_value`) + offset; else
+      address + offset */
     uint16_t clear; /* registers of groups: 0 afterwards */
     struct x64_rm from;
     uint32_t from_value;
@@ -221,8 +220,8 @@ bool x64_loop_goes_on(const struct x64_compile *c);
 /* The register that has what GET reads, or X64_NONE. */
 unsigned x64_loop_get(struct x64_compile *c, const struct ir_inst *inst);
 void x64_loop_set(struct x64_compile *c, const struct ir_inst *inst);
-/* At the block's end: the carried registers get what the block has set. Keeps the arithmetic flags.
- */
+/* At the block's end: the carried registers get what the block has set. Keeps
+ * the arithmetic flags. */
 void x64_loop_hand_over(struct x64_compile *c);
 /* Around calls of C functions, which change the vector registers. */
 void x64_loop_call_begin(struct x64_compile *c);
@@ -230,8 +229,8 @@ void x64_loop_call_end(struct x64_compile *c);
 /* Reads the carries of a loop from the state. */
 void x64_loop_load(struct x64_compile *c, const struct x64_loop *loop);
 
-/* The snapshot of a BRANCH if one of its edges needs it beyond what the edge sets anyway; else 0.
- */
+/* The snapshot of a BRANCH if one of its edges needs it beyond what the edge sets
+ * anyway; else 0. */
 uint32_t x64_branch_snapshot(const struct x64_compile *c, const struct ir_inst *branch);
 
 /* ---- scan.c ---------------------------------------------------------------------------------- */
@@ -239,16 +238,16 @@ void x64_scan(struct x64_compile *c, const struct ir_block *block);
 
 /* ---- regalloc.c: operands -------------------------------------------------------------------- */
 
-/* The value as an immediate that instructions take (sign-extended 32 bits, in the value's width).
- */
+/* The value as an immediate that instructions take (sign-extended 32 bits, in
+ * the value's width). */
 bool x64_imm(const struct x64_compile *c, uint32_t v, int32_t *imm);
 bool x64_const(const struct x64_compile *c, uint32_t v, int64_t *imm);
 /* In a register: general or vector, as its type says. */
 unsigned x64_use(struct x64_compile *c, uint32_t v);
 /* In a register or, where that is as good, in memory. Not for vectors that need alignment. */
 struct x64_rm x64_use_rm(struct x64_compile *c, uint32_t v);
-/* In this general register, whose old content goes elsewhere; the value itself stays where it was.
- */
+/* In this general register, whose old content goes elsewhere; the value itself stays
+ * where it was. */
 void x64_use_in(struct x64_compile *c, uint32_t v, unsigned reg);
 
 /* ---- regalloc.c: results --------------------------------------------------------------------- */
@@ -327,8 +326,8 @@ void x64_carry_in(struct x64_compile *c, uint32_t v, bool set);
  * with `inverted` of x64_addend(). Returns what the flags hold. */
 enum x64_flags_kind x64_add_carry(struct x64_compile *c, bool w, unsigned sum, struct x64_rm b,
                                   bool inverted);
-/* The condition that comparison `op` of a and b is in the present flags; false if they do not tell.
- */
+/* The condition that comparison `op` of a and b is in the present flags; false if they
+ * do not tell. */
 bool x64_flags_tell(const struct x64_compile *c, const struct ir_inst *inst, enum x64_cond *cond);
 static inline void x64_flags_set(struct x64_compile *c, enum x64_flags_kind kind, uint32_t a,
                                  uint32_t b, uint32_t third, uint32_t result)
@@ -361,8 +360,8 @@ void x64_jump_thunk(struct x64_compile *c, enum x64_thunk thunk);
 void x64_call_thunk(struct x64_compile *c, enum x64_thunk thunk);
 
 /* ---- sidetable.c ----------------------------------------------------------------------------- */
-/* Adds a site with what the snapshot says now; its return address is filled in when it is emitted.
- */
+/* Adds a site with what the snapshot says now; its return address is filled in when
+ * it is emitted. */
 uint32_t x64_site_add(struct x64_compile *c, uint32_t snapshot);
 /* The restores alone. Returns the first. */
 uint32_t x64_restores_add(struct x64_compile *c, uint32_t snapshot, uint32_t *count);

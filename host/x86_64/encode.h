@@ -2,8 +2,7 @@
  * each function appends one instruction. Registers are enum x64_reg; `w` chooses 64-bit operands.
  *
  * Each instruction that changes the arithmetic flags increments flag_writes, so that code that
- * knows what the flags held can tell whether they still do.
- */
+ * knows what the flags held can tell whether they still do. */
 #ifndef HOST_X86_64_ENCODE_H
 #define HOST_X86_64_ENCODE_H
 

@@ -1,5 +1,5 @@
-/* Code in the buffer: putting it there, copying it for another page, linking its exits, freeing it.
- */
+/* Code in the buffer: putting it there, copying it for another page, linking its
+ * exits, freeing it. */
 #include "core/base/mem.h"
 #include "host/x86_64/compile.h"
 

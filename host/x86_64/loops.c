@@ -6,8 +6,7 @@
  *
  * A loop is the blocks, in the order of their layout, from the target of a jump backward to the
  * block that jumps. In each, the carried registers keep what the slots held when the block began,
- * until its end.
- */
+ * until its end. */
 #include "host/x86_64/lower.h"
 
 enum { LOOPS_SLOTS = 32, LOOPS_FIRST_REG = X64_XMM0 + 16 - X64_CARRIES };

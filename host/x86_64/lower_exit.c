@@ -1,5 +1,5 @@
-/* Ways out of the region: exits that can be linked, calls and returns, indirect branches, guards.
- */
+/* Ways out of the region: exits that can be linked, calls and returns,
+ * indirect branches, guards. */
 #include "core/jit/jit.h"
 #include "host/x86_64/lower.h"
 

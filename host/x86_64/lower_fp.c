@@ -8,8 +8,7 @@
  * roots are never tiny and inexact at once;
  *   - integers out of range.
  * Flags are never raised that core/fp would not raise too, so that its flags can just be joined.
- * FMA3 contracts nothing that was not asked for.
- */
+ * FMA3 contracts nothing that was not asked for. */
 #include "core/fp/fp.h"
 #include "host/x86_64/lower.h"
 

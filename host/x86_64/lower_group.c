@@ -6,8 +6,7 @@
  *
  * From then on h is the host address of base + anchor, and each further access is "test h, h; je
  * slow; mov r, [h + n]". A slow path makes h 0: whatever C code did there, no address found before
- * is used after it.
- */
+ * is used after it. */
 #include "host/x86_64/lower_mem.h"
 
 enum {

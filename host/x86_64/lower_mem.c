@@ -2,8 +2,7 @@
  *
  *     mov t, address; shr t, 12; mov t, [table + t * 8]
  *     test t, t (loads) or add t, t (stores): the sign is the right to go on
- *     mov result, [address + t * 4], or [address + t * 2] after the addition
- */
+ *     mov result, [address + t * 4], or [address + t * 2] after the addition */
 #include "host/x86_64/lower_mem.h"
 
 /* Bits of the address that must be zero on the fast path. Vectors are often not aligned as their

@@ -4,8 +4,7 @@
  * included, as long as it rounds to nearest (IR_VEC_NEAREST) and no lane comes near a denormal or
  * is a NaN: operands and results are zeros or large enough. That is checked by integer operations
  * before the arithmetic, which might raise flags; if a lane does not pass, all are done out of line
- * by core/fp. Overflow to infinity is the same in both.
- */
+ * by core/fp. Overflow to infinity is the same in both. */
 #include "host/x86_64/lower_vec.h"
 
 #include <string.h>

@@ -247,8 +247,8 @@ void vec_lower_ext(struct x64_compile *c, const struct ir_inst *inst)
     }
 }
 
-/* Of a constant control, the bytes first .. first + 15 as pshufb takes them: others have bit 7 set.
- */
+/* Of a constant control, the bytes first .. first + 15 as pshufb takes them: others have
+ * bit 7 set. */
 static uint64_t control(uint64_t bytes, unsigned first)
 {
     uint64_t result = 0;

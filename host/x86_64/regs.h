@@ -1,7 +1,6 @@
 /* Layer 1: the registers of the host, what each is for, and the calling convention (System V AMD64
  * ABI, section 3.2). General registers are 0-15 and vector registers 16-31 in one numbering, so
- * that one mask and one allocator serve both.
- */
+ * that one mask and one allocator serve both. */
 #ifndef HOST_X86_64_REGS_H
 #define HOST_X86_64_REGS_H
 

@@ -4,8 +4,8 @@
  * For the latter, going backward, each pinned register is in one of three states: its content at
  * this point is still needed (by a GET, by whatever may leave here, or at the block's end); it is
  * free; or it is free and about to get a certain value, which may then be written there at once
- * where it is made. A value in a snapshot is as good as set: the snapshot says so to whoever looks.
- */
+ * where it is made. A value in a snapshot is as good as set: the snapshot says so
+ * to whoever looks. */
 #include "host/x86_64/compile.h"
 
 #include <string.h>

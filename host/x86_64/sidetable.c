@@ -1,5 +1,5 @@
-/* What is written to the state when a call leaves: recorded while compiling, applied by jit_sync().
- */
+/* What is written to the state when a call leaves: recorded while compiling,
+ * applied by jit_sync(). */
 #include "host/x86_64/lower.h"
 
 #include <string.h>
@@ -234,8 +234,8 @@ static const void *sync_source(const struct host *host, const struct cpu *cpu,
     }
 }
 
-/* The value of a restore, and of what it consists of if it is a comparison; moves on to the next.
- */
+/* The value of a restore, and of what it consists of if it is a comparison; moves on
+ * to the next. */
 static union ir_value sync_value(const struct host *host, const struct cpu *cpu,
                                  const struct x64_restore **at)
 {

@@ -42,8 +42,8 @@ enum x64_const {
 /* Vectors that translated code has as operands. */
 enum x64_vector {
     X64_VECTOR_ABS,       /* all bits but the signs of floats */
-    X64_VECTOR_LEAST_ADD, /* floats whose sums are zero or normal, if they are zero or not smaller
-                           */
+    X64_VECTOR_LEAST_ADD, /* floats whose sums are zero or normal, if they are zero
+    or not smaller */
     X64_VECTOR_LEAST_MUL, /* the same for products */
     X64_VECTOR_LEAST_MLA, /* factors whose products are as large as LEAST_ADD */
     X64_VECTOR_LEAST_FMA, /* the same for b * c + a */
@@ -142,7 +142,7 @@ struct host {
     struct host_options options;
     uint32_t features; /* enum x64_feature */
     struct x64_buffer buffer;
-    struct pool pool; /* the side tables' memory */
+    struct pool pool;                       /* the side tables' memory */
     const uint8_t *thunks[X64_THUNK_COUNT]; /* executable addresses */
     struct x64_scratch *scratch;
     uint32_t next_exit;

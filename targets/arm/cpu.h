@@ -78,7 +78,15 @@ struct arm_model;
 /* One system register (targets/arm/sysregs.h). */
 struct arm_sysreg;
 
-enum { ARM_BANK_USR, ARM_BANK_FIQ, ARM_BANK_IRQ, ARM_BANK_SVC, ARM_BANK_ABT, ARM_BANK_UND, ARM_BANKS };
+enum arm_bank {
+    ARM_BANK_USR,
+    ARM_BANK_FIQ,
+    ARM_BANK_IRQ,
+    ARM_BANK_SVC,
+    ARM_BANK_ABT,
+    ARM_BANK_UND,
+    ARM_BANKS
+};
 
 /* What exception is to be taken (arm_take_exception). */
 enum arm_exception_kind {
@@ -112,8 +120,8 @@ struct arm_sys {
     uint32_t cntp_ctl, cntv_ctl;
 };
 
-/* What else a translation depends on, besides what is in the tags of a hardware TLB: one regime is one
- * value of all this. A space key holds the number of the regime. */
+/* What else a translation depends on, besides what is in the tags of a hardware TLB: one regime is
+ * one value of all this. A space key holds the number of the regime. */
 struct arm_regime {
     uint32_t sctlr, ttbcr; /* of these, the bits that matter to walks */
     uint32_t prrr, nmrr;   /* or MAIR0 and MAIR1 */
@@ -148,7 +156,7 @@ struct arm_cpu {
     uint32_t ge;      /* GE<3:0> as 4 bits */
     uint32_t it;      /* ITSTATE: INSN's tag, so nonzero only at exceptions and when about to enter
                          an IT block in its middle */
-    uint32_t lazy_mode; /* the engine's: enum arm_translation_mode bits about floating point, now in force */
+    uint32_t lazy_mode; /* the engine's: bits of enum arm_translation_mode that are in force */
     uint32_t exclusive_address; /* local monitor: 1 (never an aligned address) when open */
     uint64_t exclusive_value;
     uint32_t fpscr_nzcv; /* FPSCR<31:28> in place, other bits 0 */
@@ -156,10 +164,10 @@ struct arm_cpu {
                                     saturation changed */
     _Alignas(16) uint64_t d[32]; /* VFP and Advanced SIMD registers; Sn, Qn alias as A2.6.2 */
     struct fp_env fp;      /* FPSCR rounding, FZ, DN and cumulative flags (core/fp/fp.h) */
-    struct fp_env fp_std;  /* the standard FPSCR value, for Advanced SIMD; its flags join fp's on reading */
+    struct fp_env fp_std;  /* standard FPSCR, for Advanced SIMD; its flags join fp's on reading */
 
     uint32_t cpsr;    /* mode, A, I, F, E and J only; T is in r[15], the rest above */
-    uint32_t interrupts; /* active inputs, where CPSR has their masks: ARM_CPSR_I for IRQ, ARM_CPSR_F for FIQ */
+    uint32_t interrupts; /* active inputs: ARM_CPSR_I for IRQ, ARM_CPSR_F for FIQ */
 
     /* ---- not touched by IR, but for system registers ---- */
     uint32_t fpscr_rest; /* LEN, STRIDE and AHP; the trap enables are RAZ */
@@ -214,8 +222,8 @@ extern const char *const arm_model_names[];
 /* Interrupt inputs, for the board: n = 0 IRQ, 1 FIQ. */
 void arm_cpu_set_irq(void *cpu, unsigned n, bool level);
 
-/* Whole status registers (B1.3.3), assembled from and spread over the slots. arm_cpsr_write obeys the mask
- * only; mode changes swap banks; the caller has checked rights. */
+/* Whole status registers (B1.3.3), assembled from and spread over the slots. arm_cpsr_write obeys the
+ * mask only; mode changes swap banks; the caller has checked rights. */
 uint32_t arm_cpsr_read(const struct arm_cpu *cpu);
 void arm_cpsr_write(struct arm_cpu *cpu, uint32_t value, uint32_t mask);
 uint32_t arm_fpscr_read(struct arm_cpu *cpu);

@@ -2,8 +2,7 @@
  * Effects are in the tables; a helper that raises records the exception (arm_exception_set) and
  * calls cpu_raise().
  *
- * The system's side is in helpers_sys.c and sysregs.c, the integer ones are in helpers_int.c.
- */
+ * The system's side is in helpers_sys.c and sysregs.c, the integer ones are in helpers_int.c. */
 #ifndef TARGETS_ARM_HELPERS_H
 #define TARGETS_ARM_HELPERS_H
 

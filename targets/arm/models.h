@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /* Values of the ID registers (DDI 0406C B4.1, B6.1, B7; the model's Technical Reference Manual).
- * They tell what this CPU does: extensions that the silicon has and we do not are not advertised.
- */
+ * They tell what this CPU does: extensions that the silicon has and we do not
+ * are not advertised. */
 struct arm_model {
     const char *name;
     uint32_t features; /* enum arm_feature */

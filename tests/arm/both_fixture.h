@@ -1,4 +1,4 @@
-/* For tests that run each case by the interpreter and by host code: cmocka's setups and teardown. */
+/* For tests that run each case by the interpreter and by host code: cmocka's setups, teardown. */
 #ifndef TESTS_ARM_BOTH_FIXTURE_H
 #define TESTS_ARM_BOTH_FIXTURE_H
 

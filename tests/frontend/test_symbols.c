@@ -103,8 +103,8 @@ static void elf_files_are_read(void **state)
     symbols_destroy(symbols);
 }
 
-/* Whatever is in a file: an answer, and no access beyond its end (of a block of exactly its size).
- */
+/* Whatever is in a file: an answer, and no access beyond its end (of a block of
+ * exactly its size). */
 static void damaged_files_do_no_harm(void **state)
 {
     uint32_t random = 1;
