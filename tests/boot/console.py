@@ -28,6 +28,9 @@ UBOOT = "/usr/lib/u-boot/qemu_arm/u-boot.bin"
 # instance's udpkg renames it. Its reopen-console uses one console only where the word "url" is in the command line; the
 # kernel ignores parameters with a dot.
 INSTALLER_ONCE = "installer.url"
+ROOTFS_MEGABYTES = 1024
+ROOTFS_PROMPT = "PROMPT> "
+ROOTFS_SHELL = re.compile(ROOTFS_PROMPT + "$")
 PROMPT = re.compile(r"~ # $")
 # Colours, cursor movements and the cursor's position being asked for.
 ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|[()][A-Z0-9]|[=>78])")
@@ -117,6 +120,20 @@ class Console:
         self.expect(prompt, timeout)
         return self.text[start:self.seen].strip()
 
+    def ask_rootfs(self, command, timeout=600):
+        """Types a command line at the shell of boot_rootfs(), which echoes nothing; returns what it printed."""
+        self.send(command + "\r")
+        start = self.seen
+        self.expect(ROOTFS_SHELL, timeout)
+        return self.text[start:self.seen - len(ROOTFS_PROMPT)].strip()
+
+    def watch(self, seconds):
+        """Takes what is printed for so long."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if not self._read(1):
+                raise Failure("the emulator ended with %d" % self.process.wait())
+
     def wait(self, timeout=60):
         """Waits for the emulator's end; returns its exit status."""
         end = time.monotonic() + timeout
@@ -152,6 +169,25 @@ class Run:
     def boot(self, *options):
         self.console = Console([*self.emulator, "-M", "virt", "-nographic", *options])
         return self.console
+
+    def boot_rootfs(self, *options):
+        """Boots what scripts/make-rootfs made, writes going nowhere, and logs in; its shell prompts with ROOTFS_PROMPT."""
+        directory = self.arguments.rootfs
+        if not directory:
+            raise Skip("no --rootfs DIRECTORY")
+        need(directory + "/rootfs.img", "scripts/make-rootfs " + directory)
+        console = self.boot("-m", str(ROOTFS_MEGABYTES), "-kernel", directory + "/vmlinuz", "-initrd", directory + "/initrd.gz",
+                            "-append", "console=ttyAMA0 quiet", "-drive",
+                            "file=%s/rootfs.img,if=none,format=raw,id=root" % directory, "-device",
+                            "virtio-blk-device,drive=root", "-snapshot", *options)
+        console.expect("login: ", 600)
+        console.send("root\r")
+        console.expect("Password: ", 60)
+        console.send("indigobird\r")
+        console.expect("# ", 120)
+        console.send("stty -echo; PS1='%s'; bind 'set enable-bracketed-paste off'\r" % ROOTFS_PROMPT)
+        console.expect(ROOTFS_SHELL, 60)
+        return console
 
     def boot_kernel(self, append, *options, memory=512):
         need(KERNEL, "debian-installer-12-netboot-armhf")

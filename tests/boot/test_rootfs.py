@@ -2,11 +2,8 @@
 
 --count N gives stress-ng N operations for each method; without it, each method runs a few.
 """
-import re
+from console import check, check_equal, main
 
-from console import Skip, check, check_equal, main, need
-
-SHELL = re.compile(r"PROMPT> $")
 PROGRAM = r"""
 #include <stdio.h>
 int main(void) { unsigned long long h = 1469598103934665603ull; double s = 0;
@@ -16,27 +13,8 @@ printf("%016llx %.15f\n", h, s); return 0; }
 
 
 def test(run):
-    directory = run.arguments.rootfs
-    if not directory:
-        raise Skip("no --rootfs DIRECTORY")
-    need(directory + "/rootfs.img", "scripts/make-rootfs " + directory)
-    console = run.boot("-m", "1024", "-kernel", directory + "/vmlinuz", "-initrd", directory + "/initrd.gz", "-append",
-                       "console=ttyAMA0 quiet", "-drive", "file=%s/rootfs.img,if=none,format=raw,id=root" % directory,
-                       "-device", "virtio-blk-device,drive=root", "-snapshot")
-    console.expect("login: ", 600)
-    console.send("root\r")
-    console.expect("Password: ", 60)
-    console.send("indigobird\r")
-    console.expect("# ", 120)
-    console.send("stty -echo; PS1='PROMPT> '; bind 'set enable-bracketed-paste off'\r")
-    console.expect(SHELL, 60)
-
-    def ask(command, timeout=600):
-        console.send(command + "\r")
-        start = console.seen
-        console.expect(SHELL, timeout)
-        return console.text[start:console.seen - len("PROMPT> ")].strip()
-
+    console = run.boot_rootfs()
+    ask = console.ask_rootfs
     ask("cat >x.c <<'END'\n" + PROGRAM.strip() + "\nEND")
     outputs = {ask("gcc -O%d x.c -o x && ./x" % level) for level in (0, 2)}
     check(len(outputs) == 1, "gcc -O0 and -O2 disagree: %r" % outputs)
