@@ -25,6 +25,7 @@ struct host_exit {
     uint32_t id;     /* what cpu->exit_site holds after JIT_EXIT_LINK; unique in the host */
     uint32_t site;   /* byte offset in the code of what gets patched */
     bool cross_page; /* guarded by cpu->exec at each pass */
+    bool returns;    /* of a call: needs no poll, since the call has polled */
 };
 
 /* The result of compiling one region. Arrays are owned by the code and

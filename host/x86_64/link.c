@@ -43,7 +43,8 @@ static void exit_patch(struct host *host, const struct host_code *code,
 void x64_link(struct host *host, const struct host_code *code, const struct host_exit *exit,
               const uint8_t *entry, uint32_t page_number)
 {
-    exit_patch(host, code, exit, (uint32_t)(entry - code->start), page_number);
+    uint32_t target = (uint32_t)(entry - code->start) + (exit->returns ? X64_POLL_SIZE : 0);
+    exit_patch(host, code, exit, target, page_number);
 }
 
 void x64_unlink(struct host *host, const struct host_code *code, const struct host_exit *exit)

@@ -54,8 +54,10 @@ static void emit_poll(struct x64_compile *c, int64_t pc, uint32_t restore, uint3
     stub->imm = pc;
     stub->restore = restore;
     stub->restore_count = restore_count;
+    uint32_t start = x64_here(c->e);
     x64_alu_imm(c->e, X64_CMP, false, x64_m(X64_STATE, X64_CPU(poll)), 0);
     x64_stub_jump(stub, x64_jcc(c->e, X64_NE));
+    CHECK(x64_here(c->e) - start == X64_POLL_SIZE);
     if (c->host->options.counted) {
         x64_alu_imm(c->e, X64_CMP, true, x64_m(X64_STATE, X64_CPU(budget)), 0);
         x64_stub_jump(stub, x64_jcc(c->e, X64_LE));

@@ -100,8 +100,10 @@ void x64_lower_require(struct x64_compile *c, const struct ir_inst *inst)
     leave_unless_equal(c, inst);
 }
 
-/* An exit that can be linked, reached by a jump or a call. */
-static void exit_to(struct x64_compile *c, int64_t pc, bool cross, bool call)
+enum exit_kind { EXIT_JUMP, EXIT_CALL, EXIT_RETURN };
+
+/* An exit that can be linked. */
+static void exit_to(struct x64_compile *c, int64_t pc, bool cross, enum exit_kind kind)
 {
     struct x64_stub *stub = x64_stub_add(c, X64_STUB_EXIT);
     stub->imm = pc;
@@ -111,10 +113,14 @@ static void exit_to(struct x64_compile *c, int64_t pc, bool cross, bool call)
         compare_exec(c, X64_RCX, pc, UINT32_MAX);
         x64_stub_jump(stub, x64_jcc(c->e, X64_NE));
     }
-    uint32_t site = call ? x64_call(c->e) : x64_jmp(c->e);
+    uint32_t site = kind == EXIT_CALL ? x64_call(c->e) : x64_jmp(c->e);
     x64_stub_jump(stub, site);
+    /* In counted time whether a return finds its call must make no difference. */
     *x64_list_add(&c->s->exits) =
-        (struct host_exit){.target = (uint64_t)pc, .site = site, .cross_page = cross};
+        (struct host_exit){.target = (uint64_t)pc,
+                           .site = site,
+                           .cross_page = cross,
+                           .returns = kind == EXIT_RETURN && !c->host->options.counted};
 }
 
 /* ---- calls and returns ----------------------------------------------------------------------- */
@@ -152,7 +158,7 @@ static void return_to(struct x64_compile *c, int64_t pc)
     x64_cmp_eax_imm32(c->e, (uint32_t)pc);
     x64_reloc_add(c, X64_RELOC_PC32, x64_here(c->e) - 4, 0);
     x64_stub_jump(stub, x64_jcc(c->e, X64_NE));
-    exit_to(c, pc, true, false);
+    exit_to(c, pc, true, EXIT_RETURN);
 }
 
 void x64_lower_goto(struct x64_compile *c, const struct ir_inst *inst)
@@ -162,7 +168,7 @@ void x64_lower_goto(struct x64_compile *c, const struct ir_inst *inst)
     if (call) {
         check_depth(c);
     }
-    exit_to(c, inst->imm, cross, call);
+    exit_to(c, inst->imm, cross, call ? EXIT_CALL : EXIT_JUMP);
     if (call) {
         return_to(c, (int64_t)inst->b);
     }

@@ -94,6 +94,9 @@ struct x64_reloc {
     uint16_t extra;
 };
 
+/* Every entry begins with a poll of so many bytes, to which counted time adds its own. */
+enum { X64_POLL_SIZE = 10 };
+
 /* ---- side table ------------------------------------------------------------------------------ */
 
 enum x64_place {
