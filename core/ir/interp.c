@@ -176,6 +176,15 @@ static bool exec_require(struct ir_frame *frame, const struct ir_inst *inst)
     return leave_to(frame, frame->region->blocks[frame->block].pc, JIT_EXIT_LOOKUP);
 }
 
+static bool exec_poll(struct ir_frame *frame, const struct ir_inst *inst)
+{
+    if (!poll_asks(frame->cpu)) {
+        return true;
+    }
+    write_list(frame, inst->snapshot);
+    return leave_to(frame, inst->imm, JIT_EXIT_POLL);
+}
+
 /* ENTRY reached from outside; edges within the region poll for themselves. */
 static bool exec_entry(struct ir_frame *frame, const struct ir_inst *inst)
 {
@@ -242,6 +251,7 @@ static bool (*const execs[IR_OP_COUNT])(struct ir_frame *frame, const struct ir_
     [IR_COUNTIF] = exec_countif,
     [IR_GUARD] = exec_guard,
     [IR_REQUIRE] = exec_require,
+    [IR_POLL] = exec_poll,
     [IR_JUMP] = exec_jump,
     [IR_BRANCH] = exec_branch,
     [IR_GOTO] = exec_goto,

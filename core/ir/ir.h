@@ -129,8 +129,8 @@ static inline bool ir_inst_leaves(const struct ir_inst *inst)
         return helper->effects & (IR_EFFECT_EXITS | IR_EFFECT_MEMORY);
     }
     return inst->op == IR_LOAD || inst->op == IR_STORE || inst->op == IR_CAS ||
-           inst->op == IR_GUARD || inst->op == IR_REQUIRE || inst->op == IR_JUMP ||
-           inst->op == IR_BRANCH;
+           inst->op == IR_GUARD || inst->op == IR_REQUIRE || inst->op == IR_POLL ||
+           inst->op == IR_JUMP || inst->op == IR_BRANCH;
 }
 
 struct ir_block {

@@ -19,8 +19,8 @@ const char *ir_text_fields(enum ir_op op)
         [IR_SET] = "s",      [IR_INSN] = "xwt", [IR_EXTU] = "l",    [IR_EXTS] = "l",
         [IR_DEP] = "l",      [IR_LOAD] = "nm",  [IR_STORE] = "nm",  [IR_CAS] = "nm",
         [IR_ENTRY] = "xL",   [IR_COUNT] = "n",  [IR_COUNTIF] = "n", [IR_GUARD] = "xt",
-        [IR_REQUIRE] = "st", [IR_JUMP] = "j",   [IR_BRANCH] = "jk", [IR_GOTO] = "xg",
-        [IR_GOTOI] = "g",
+        [IR_REQUIRE] = "st", [IR_POLL] = "x",   [IR_JUMP] = "j",    [IR_BRANCH] = "jk",
+        [IR_GOTO] = "xg",    [IR_GOTOI] = "g",
     };
     if (fields[op] != NULL) {
         return fields[op];

@@ -155,18 +155,25 @@ static uint64_t live_out(const struct liveness *live, const struct ir_region *r,
     return out;
 }
 
-struct liveness liveness_find(struct ir_region *region, const struct guest_ops *guest)
+struct liveness liveness_slots(struct ir_region *region, const struct guest_ops *guest)
 {
     struct slot_map *map = ir_scratch_get(region, IR_SCRATCH_SLOT_MAP, sizeof(*map));
     if (map->guest != guest) {
         make_map(map, guest);
     }
-    struct liveness live = {
-        .map = map,
-        .blocks = ir_scratch_get(region, IR_SCRATCH_BLOCKS,
-                                 region->block_count * sizeof(struct block_live)),
-        .pinned = map->pinned,
-    };
+    return (struct liveness){.map = map, .pinned = map->pinned};
+}
+
+uint32_t liveness_offset(const struct liveness *live, unsigned bit)
+{
+    return live->map->offset[bit];
+}
+
+struct liveness liveness_find(struct ir_region *region, const struct guest_ops *guest)
+{
+    struct liveness live = liveness_slots(region, guest);
+    live.blocks =
+        ir_scratch_get(region, IR_SCRATCH_BLOCKS, region->block_count * sizeof(struct block_live));
     for (uint32_t n = 0; n < region->block_count; n++) {
         scan_block(&live, region, n);
     }

@@ -27,12 +27,17 @@ struct liveness {
     uint64_t pinned;           /* slots that hosts keep in registers */
 };
 
+/* Without the blocks. */
+struct liveness liveness_slots(struct ir_region *region, const struct guest_ops *guest);
 struct liveness liveness_find(struct ir_region *region, const struct guest_ops *guest);
 
 /* Tracked slots that an access of `size` bytes at `offset` touches. */
 uint64_t liveness_touch(const struct liveness *live, uint32_t offset, uint32_t size);
 /* The bit of the one tracked slot that this access covers exactly, touching no other; else 0. */
 uint64_t liveness_exact(const struct liveness *live, uint32_t offset, uint32_t size);
+
+/* Where the slot of a bit is. */
+uint32_t liveness_offset(const struct liveness *live, unsigned bit);
 
 /* What an instruction other than GET, SET and the block's end does to tracked slots. */
 struct slot_effect {

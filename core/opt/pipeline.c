@@ -6,11 +6,13 @@
 #include "core/opt/dead.h"
 #include "core/opt/flow.h"
 #include "core/opt/fold.h"
+#include "core/opt/sink.h"
 #include "core/opt/slots.h"
 
 const struct opt_pass opt_pipeline[] = {
     {"flow", opt_flow}, {"slots", opt_slots}, {"fold", opt_fold},
-    {"cse", opt_cse},   {"dead", opt_dead},
+    {"cse", opt_cse},
+    {"sink", opt_sink},   {"dead", opt_dead},
 };
 const unsigned opt_pipeline_count = ARRAY_SIZE(opt_pipeline);
 

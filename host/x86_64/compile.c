@@ -94,7 +94,7 @@ static void progress_end(struct x64_compile *c)
 {
     const struct ir_block *block = &c->ir->blocks[c->block];
     const struct ir_inst *end = x64_inst(c, block->end - 1);
-    if (!block->entry && !c->s->progress.items[c->block].known) {
+    if (!block->entry && !c->s->progress.items[c->block].known && !c->counted) {
         return; /* nothing leads here */
     }
     if (end->op == IR_JUMP || end->op == IR_BRANCH) {

@@ -22,7 +22,7 @@ enum x64_where {
     X64_IN_FRAME, /* spilled to frame unit `spill` - 1 */
     X64_IN_STATE, /* a GET not yet read: still in the state */
     X64_IS_CONST, /* CONST or PCREL */
-    X64_IS_COND,  /* a comparison to be made where it is used */
+    X64_IS_COND,  /* a comparison, or what only snapshots use, to be made where it is used */
 };
 
 struct x64_value {
@@ -33,7 +33,8 @@ struct x64_value {
     uint8_t where;  /* enum x64_where */
     uint8_t reg;
     uint8_t want;  /* pinned register to compute it into, or X64_NONE */
-    uint8_t plain; /* used other than as a condition or to set a boolean slot */
+    uint8_t plain; /* used other than as a condition, to set a boolean slot, or in a snapshot */
+    uint8_t hot;   /* used other than in a snapshot */
 };
 
 /* What the host's arithmetic flags hold. */
@@ -309,6 +310,14 @@ static inline uint32_t x64_addend(const struct x64_compile *c, const struct ir_i
     const struct ir_inst *b = x64_inst(c, inst->b);
     *inverted = inst->op >= IR_ADD3 && inst->op <= IR_ADD3O && b->op == IR_NOT;
     return *inverted ? b->a : inst->b;
+}
+/* Whether a value is left to whoever restores it from a snapshot. */
+static inline bool x64_is_left(const struct x64_compile *c, uint32_t v)
+{
+    const struct ir_inst *inst = x64_inst(c, v);
+    return !c->values[v].hot && inst->type == IR_I32 &&
+           (inst->op == IR_ADD || inst->op == IR_SUB || inst->op == IR_AND || inst->op == IR_OR ||
+            inst->op == IR_XOR);
 }
 /* What ADD3 and its kin take as carry without its having been computed. */
 static inline bool x64_is_carry(const struct ir_inst *inst)

@@ -38,9 +38,10 @@ static x64_lower_fn *const rows[IR_OP_COUNT] = {
 
     [IR_ENTRY] = x64_lower_entry,     [IR_COUNT] = x64_lower_count,
     [IR_COUNTIF] = x64_lower_countif, [IR_GUARD] = x64_lower_guard,
-    [IR_REQUIRE] = x64_lower_require, [IR_JUMP] = x64_lower_jump,
-    [IR_BRANCH] = x64_lower_branch,   [IR_GOTO] = x64_lower_goto,
-    [IR_GOTOI] = x64_lower_gotoi,     [IR_LEAVE] = x64_lower_leave,
+    [IR_REQUIRE] = x64_lower_require, [IR_POLL] = x64_lower_poll,
+    [IR_JUMP] = x64_lower_jump,       [IR_BRANCH] = x64_lower_branch,
+    [IR_GOTO] = x64_lower_goto,       [IR_GOTOI] = x64_lower_gotoi,
+    [IR_LEAVE] = x64_lower_leave,
 };
 
 x64_lower_fn *x64_lowering(enum ir_op op)

@@ -54,8 +54,8 @@ void x64_edge_load(struct x64_compile *c, unsigned reg, uint32_t v);
 struct x64_rm x64_edge_rm(const struct x64_compile *c, uint32_t v);
 
 /* lower_exit.c */
-x64_lower_fn x64_lower_guard, x64_lower_require, x64_lower_goto, x64_lower_gotoi, x64_lower_leave,
-    x64_lower_fence;
+x64_lower_fn x64_lower_guard, x64_lower_require, x64_lower_poll, x64_lower_goto, x64_lower_gotoi,
+    x64_lower_leave, x64_lower_fence;
 void x64_stub_exit(struct x64_compile *c, const struct x64_stub *stub);
 void x64_stub_leave(struct x64_compile *c, const struct x64_stub *stub);
 void x64_stub_miss(struct x64_compile *c, const struct x64_stub *stub);

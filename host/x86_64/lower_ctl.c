@@ -325,6 +325,17 @@ static void edge_sets(struct x64_compile *c, uint32_t list)
     }
 }
 
+void x64_lower_poll(struct x64_compile *c, const struct ir_inst *inst)
+{
+    uint32_t count;
+    if (inst->snapshot) {
+        x64_edge_prepare(c, inst->snapshot);
+        x64_take(c, X64_RAX);
+    }
+    uint32_t first = x64_restores_add(c, inst->snapshot, &count);
+    emit_poll(c, inst->imm, first, count);
+}
+
 /* Whether the SETs of an edge include all of a snapshot. */
 static bool edge_covers(const struct x64_compile *c, uint32_t sets, uint32_t snapshot)
 {

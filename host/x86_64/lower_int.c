@@ -140,6 +140,10 @@ void x64_lower_alu(struct x64_compile *c, const struct ir_inst *inst)
 {
     const struct alu_row *row = &alu_rows[inst->op];
     bool w = wide_of(inst), commutes = inst->op != IR_SUB;
+    if (x64_is_left(c, c->index)) {
+        c->values[c->index].where = X64_IS_COND;
+        return;
+    }
     uint32_t a = inst->a, b = inst->b;
     int32_t imm;
     if (x64_imm(c, b, &imm)) {

@@ -16,17 +16,25 @@ struct scan {
     uint32_t wanted[16];      /* value, by wanting register */
 };
 
+/* A snapshot uses a value: the side table may say how to make it. */
+static void scan_snapshot(struct scan *s, uint32_t v, uint32_t at)
+{
+    struct x64_value *value = &s->c->values[v];
+    if (value->last_use < at) {
+        value->last_use = at;
+    }
+    value->uses += value->uses < UINT16_MAX;
+}
+
 static void scan_use(struct scan *s, uint32_t v, uint32_t at, bool as_condition)
 {
     if (!v) {
         return;
     }
     struct x64_value *value = &s->c->values[v];
-    if (value->last_use < at) {
-        value->last_use = at;
-    }
-    value->uses += value->uses < UINT16_MAX;
+    scan_snapshot(s, v, at);
     value->plain |= !as_condition;
+    value->hot = true;
 }
 
 static void scan_need(struct scan *s, uint32_t regs)
@@ -85,7 +93,7 @@ static void scan_leave(struct scan *s, uint32_t index, uint32_t snapshot)
     const struct ir_snapshot *entry = &s->c->ir->snapshots[snapshot];
     uint32_t covered = 0;
     for (; entry->offset != IR_SNAPSHOT_END; entry++) {
-        scan_use(s, entry->value, index, x64_is_boolean(s->c->host, entry->offset));
+        scan_snapshot(s, entry->value, index);
         unsigned reg = x64_pin_at(s->c->host, entry->offset);
         if (reg == X64_NONE || s->c->host->pin_offset[reg] != entry->offset ||
             x64_type(s->c, entry->value) != IR_I32) {
@@ -99,8 +107,16 @@ static void scan_leave(struct scan *s, uint32_t index, uint32_t snapshot)
     scan_need(s, s->c->host->pinned & ~covered);
 }
 
-/* A boolean slot takes its value from the host's flags, or the side table says how to compare. */
 static void scan_list(struct scan *s, uint32_t index, uint32_t list)
+{
+    const struct ir_snapshot *entry = &s->c->ir->snapshots[list];
+    for (; entry->offset != IR_SNAPSHOT_END; entry++) {
+        scan_snapshot(s, entry->value, index);
+    }
+}
+
+/* SETs on an edge: a boolean slot takes its value from the host's flags. */
+static void scan_edge(struct scan *s, uint32_t index, uint32_t list)
 {
     const struct ir_snapshot *entry = &s->c->ir->snapshots[list];
     for (; entry->offset != IR_SNAPSHOT_END; entry++) {
@@ -169,8 +185,8 @@ void x64_scan(struct x64_compile *c, const struct ir_block *block)
             break;
         }
         case IR_BRANCH:
-            scan_list(&s, i, inst->c);
-            scan_list(&s, i, inst->d);
+            scan_edge(&s, i, inst->c);
+            scan_edge(&s, i, inst->d);
             scan_list(&s, i, x64_branch_snapshot(c, inst));
             scan_use(&s, inst->a, i, true);
             continue;
@@ -192,10 +208,11 @@ void x64_scan(struct x64_compile *c, const struct ir_block *block)
         case IR_CAS:
         case IR_GUARD:
         case IR_REQUIRE:
+        case IR_POLL:
             scan_leave(&s, i, inst->snapshot);
             break;
         default:
-            if (scan_is_condition(inst) && !value->plain) {
+            if ((scan_is_condition(inst) && !value->plain) || x64_is_left(c, i)) {
                 at = value->last_use; /* it is made there */
             }
             break;

@@ -124,9 +124,14 @@ static void restore_load(struct x64_compile *c, unsigned reg, const struct x64_r
     }
 }
 
-/* Makes a comparison whose operands follow `r` and stores it. Their number is returned. */
+/* Makes what the operands that follow `r` give and stores it. Their number is returned. */
 static unsigned restore_compare(struct x64_compile *c, const struct x64_restore *r)
 {
+    static const uint8_t alus[] = {[IR_ADD] = X64_ADD,
+                                   [IR_SUB] = X64_SUB,
+                                   [IR_AND] = X64_AND,
+                                   [IR_OR] = X64_OR,
+                                   [IR_XOR] = X64_XOR};
     struct x64_code *e = c->e;
     enum ir_op op = r->value & 0xff;
     struct x64_rm second = x64_m(X64_STATE, X64_CPU(slow[0]));
@@ -142,9 +147,13 @@ static unsigned restore_compare(struct x64_compile *c, const struct x64_restore 
         x64_bt_imm(e, false, x64_r(X64_RAX), 0);
     }
     restore_load(c, X64_RAX, &r[1]);
-    x64_alu(e, x64_compare_alu(op), wide, X64_RAX, second);
-    x64_setcc(e, x64_compare_cond(op), x64_r(X64_RAX));
-    x64_movzx(e, 0, X64_RAX, x64_r(X64_RAX));
+    if (op < IR_EQ) {
+        x64_alu(e, alus[op], wide, X64_RAX, second);
+    } else {
+        x64_alu(e, x64_compare_alu(op), wide, X64_RAX, second);
+        x64_setcc(e, x64_compare_cond(op), x64_r(X64_RAX));
+        x64_movzx(e, 0, X64_RAX, x64_r(X64_RAX));
+    }
     x64_mov_store(e, 2, x64_slot(r->offset), X64_RAX);
     return arity;
 }

@@ -107,8 +107,8 @@ enum x64_place {
     X64_PLACE_PIN,   /* pinned register `value`; at a call it is stored to its slot */
     X64_PLACE_STATE, /* state at offset `value` */
     X64_PLACE_FRAME, /* frame at byte `value` */
-    X64_PLACE_COND,  /* a comparison that nobody has computed: its operation and type in `value`;
-                        the places of its operands follow */
+    X64_PLACE_COND, /* what nobody has computed, a comparison mostly: operation and type in `value`;
+                       the places of its operands follow */
 };
 /* One slot to be written when a site leaves. */
 struct x64_restore {

@@ -131,6 +131,7 @@ int main(void)
         cmocka_unit_test_prestate(check_file, "fold_compare"),
         cmocka_unit_test_prestate(check_file, "fold_effects"),
         cmocka_unit_test_prestate(check_file, "cse"),
+        cmocka_unit_test_prestate(check_file, "sink"),
         cmocka_unit_test_prestate(check_file, "dead"),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
