@@ -30,12 +30,14 @@ enum jit_exit {
     JIT_EXIT_UNTRIED,   /* a trial run met something that it cannot undo (core/cpu/trial.h) */
 };
 
-/* Requests to leave translated code, bits of cpu->poll. */
+/* Requests to leave translated code, bits of cpu->poll. Each is more than any budget, so that one
+ * comparison of the budget with cpu->poll tells whether to leave for either reason. */
 enum cpu_poll {
-    CPU_POLL_IRQ = 1,   /* an interrupt input changed */
-    CPU_POLL_EVENT = 2, /* a scheduler event may be due, or another thread posted work */
-    CPU_POLL_STOP = 4,  /* the machine is to stop or to be reset */
+    CPU_POLL_IRQ = 1 << 28,   /* an interrupt input changed */
+    CPU_POLL_EVENT = 1 << 29, /* a scheduler event may be due, or another thread posted work */
+    CPU_POLL_STOP = 1 << 30,  /* the machine is to stop or to be reset */
 };
+enum { CPU_BUDGET_MAX = CPU_POLL_IRQ - 1 };
 
 enum { CPU_MAX = 8 /* of one machine */, CPU_HOST_SAVE_SIZE = 33 << 10 /* bytes */ };
 
@@ -65,9 +67,9 @@ struct cpu {
     uint32_t fp_live; /* set by the host while its own floating-point flags gather the guest's */
     uint64_t *table;  /* flat data table of the current space (core/cpu/space.h) */
     uint32_t *exec;   /* its table of executable pages */
-    int64_t budget;   /* counted guest instructions left in this slice */
     _Atomic uint32_t poll; /* enum cpu_poll bits */
-    uint32_t counted;      /* set while `budget` is maintained */
+    int32_t budget;   /* counted guest instructions left in this slice, at most CPU_BUDGET_MAX */
+    uint32_t counted; /* set while `budget` is maintained */
 };
 #define CPU_STATE_BIAS sizeof(struct cpu)
 

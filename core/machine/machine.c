@@ -183,8 +183,8 @@ static struct cpu *next_cpu(struct machine *machine, unsigned last)
 static void run_slice(struct machine *machine, struct cpu *cpu)
 {
     machine->slice =
-        machine->config.counted ? sched_slice(machine->sched, SLICE_LIMIT) : INT64_MAX / 2;
-    cpu->budget = machine->slice;
+        machine->config.counted ? sched_slice(machine->sched, SLICE_LIMIT) : CPU_BUDGET_MAX;
+    cpu->budget = (int32_t)machine->slice;
     machine->running = cpu;
     jit_run(cpu);
     machine->running = NULL;

@@ -14,10 +14,11 @@ static void host_pin(struct host *host)
 {
     static const uint8_t order[X64_PINNED_COUNT] = X64_PINNED_ORDER;
     const struct guest_ops *guest = host->guest;
+    const unsigned count = X64_PINNED_COUNT - host->options.counted;
     unsigned used = 0;
     uint32_t last = 0;
-    for (unsigned rank = 1; rank < 256 && used < X64_PINNED_COUNT; rank++) {
-        for (unsigned i = 0; i < guest->slot_count && used < X64_PINNED_COUNT; i++) {
+    for (unsigned rank = 1; rank < 256 && used < count; rank++) {
+        for (unsigned i = 0; i < guest->slot_count && used < count; i++) {
             const struct guest_slot *slot = &guest->slots[i];
             /* The pc slot is written at exits only. */
             if (slot->pin != rank || slot->type != IR_I32 || slot->offset == guest->pc_offset ||
@@ -29,6 +30,12 @@ static void host_pin(struct host *host)
             host->pin_offset[reg] = slot->offset;
             last = slot->offset > last ? slot->offset : last;
         }
+    }
+    host->kept = host->pinned;
+    if (host->options.counted) {
+        CHECK(order[count] == X64_BUDGET);
+        host->kept |= X64_BIT(X64_BUDGET);
+        host->pin_offset[X64_BUDGET] = offsetof(struct cpu, budget);
     }
     for (unsigned i = 0; i < guest->slot_count; i++) {
         const struct guest_slot *slot = &guest->slots[i];

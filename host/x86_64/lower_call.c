@@ -145,7 +145,7 @@ void x64_lower_call(struct x64_compile *c, const struct ir_inst *inst)
     bool leaves = ir_inst_leaves(inst);
     bool writes = helper->effects & IR_EFFECT_WRITES;
     x64_spill_for_call(c, inst->snapshot != 0, writes);
-    uint32_t pins = c->host->pinned;
+    uint32_t pins = c->host->kept;
     uint32_t volatile_pins = pins & X64_CALL_CLOBBERS;
     x64_call_pins_store(c, leaves || helper->effects ? pins : volatile_pins);
     uint32_t site = leaves ? x64_site_add(c, inst->snapshot) : 0;
@@ -171,7 +171,7 @@ void x64_lower_float(struct x64_compile *c, const struct ir_inst *inst)
                                               arity > 2 ? inst->c : 0, 0};
     static const uint8_t registers[] = X64_ARGUMENTS;
     x64_spill_for_call(c, false, false);
-    uint32_t pins = c->host->pinned & X64_CALL_CLOBBERS;
+    uint32_t pins = c->host->kept & X64_CALL_CLOBBERS;
     x64_call_pins_store(c, pins);
     call_arguments(c, operands, (uint32_t)inst->imm, false);
     if (arity < 3) {
@@ -209,7 +209,7 @@ void x64_lower_evaluate(struct x64_compile *c, const struct ir_inst *inst)
         c->locked = 0;
     }
     x64_spill_for_call(c, false, false);
-    uint32_t pins = c->host->pinned & X64_CALL_CLOBBERS;
+    uint32_t pins = c->host->kept & X64_CALL_CLOBBERS;
     x64_call_pins_store(c, pins);
     x64_lea(c->e, true, X64_RDI, x64_m(X64_STATE, X64_SLOT(0)));
     x64_mov_imm(c->e, false, X64_RSI,

@@ -48,6 +48,18 @@ static uint32_t label_of(const struct x64_compile *c, uint32_t block, bool carri
 
 /* ---- polls ----------------------------------------------------------------------------------- */
 
+/* Compares; returns the condition to leave. */
+static enum x64_cond poll_condition(struct x64_compile *c)
+{
+    if (c->host->options.counted) {
+        /* The budget is used up, or there are requests, each of which is greater. */
+        x64_alu(c->e, X64_CMP, false, X64_BUDGET, x64_m(X64_STATE, X64_CPU(poll)));
+        return X64_LE;
+    }
+    x64_alu_imm(c->e, X64_CMP, false, x64_m(X64_STATE, X64_CPU(poll)), 0);
+    return X64_NE;
+}
+
 static void emit_poll(struct x64_compile *c, int64_t pc, uint32_t restore, uint32_t restore_count)
 {
     struct x64_stub *stub = x64_stub_add(c, X64_STUB_POLL);
@@ -55,13 +67,8 @@ static void emit_poll(struct x64_compile *c, int64_t pc, uint32_t restore, uint3
     stub->restore = restore;
     stub->restore_count = restore_count;
     uint32_t start = x64_here(c->e);
-    x64_alu_imm(c->e, X64_CMP, false, x64_m(X64_STATE, X64_CPU(poll)), 0);
-    x64_stub_jump(stub, x64_jcc(c->e, X64_NE));
-    CHECK(x64_here(c->e) - start == X64_POLL_SIZE);
-    if (c->host->options.counted) {
-        x64_alu_imm(c->e, X64_CMP, true, x64_m(X64_STATE, X64_CPU(budget)), 0);
-        x64_stub_jump(stub, x64_jcc(c->e, X64_LE));
-    }
+    x64_stub_jump(stub, x64_jcc(c->e, poll_condition(c)));
+    CHECK(c->host->options.counted || x64_here(c->e) - start == X64_POLL_SIZE);
 }
 
 /* All that comes to a block of a loop other than through the loop, out of line. `entry` is the
@@ -162,7 +169,7 @@ void x64_lower_count(struct x64_compile *c, const struct ir_inst *inst)
     c->counted = (uint32_t)inst->imm;
     c->reached = 0;
     if (c->host->options.counted && inst->imm) {
-        x64_alu_imm(c->e, X64_SUB, true, x64_m(X64_STATE, X64_CPU(budget)), (int32_t)inst->imm);
+        x64_alu_imm(c->e, X64_SUB, false, x64_r(X64_BUDGET), (int32_t)inst->imm);
     }
 }
 
@@ -171,10 +178,12 @@ void x64_lower_countif(struct x64_compile *c, const struct ir_inst *inst)
     if (!c->host->options.counted) {
         return;
     }
+    /* Without a jump, which would be as hard to predict as the guest's that became a selection, and
+     * without changing the flags, which that uses too. */
     enum x64_cond cond = x64_condition(c, inst->a);
-    uint32_t skip = x64_jcc_short(c->e, cond ^ 1);
-    x64_alu_imm(c->e, X64_SUB, true, x64_m(X64_STATE, X64_CPU(budget)), (int32_t)inst->imm);
-    x64_patch_short(c->e, skip);
+    unsigned less = x64_temp(c);
+    x64_lea(c->e, false, less, x64_m(X64_BUDGET, -(int32_t)inst->imm));
+    x64_cmov(c->e, cond, false, X64_BUDGET, x64_r(less));
 }
 
 /* ---- edges ----------------------------------------------------------------------------------- */
@@ -386,7 +395,7 @@ static bool edge_goes_back(struct x64_compile *c, const struct edge *edge)
     uint32_t label =
         edge->block * X64_LABELS + (edge->carried ? X64_LABEL_CARRIED : X64_LABEL_INNER);
     uint32_t known = c->s->labels.items[label], count;
-    if (!known || !edge->snapshot || !polled(c, edge->block) || c->host->options.counted) {
+    if (!known || !edge->snapshot || !polled(c, edge->block)) {
         return false;
     }
     edge_sets(c, edge->sets);
@@ -394,8 +403,7 @@ static bool edge_goes_back(struct x64_compile *c, const struct edge *edge)
     stub->imm = entry_of(c, edge->block)->imm;
     stub->restore = x64_restores_add(c, edge->snapshot, &count);
     stub->restore_count = count;
-    x64_alu_imm(c->e, X64_CMP, false, x64_m(X64_STATE, X64_CPU(poll)), 0);
-    x64_jcc_back(c->e, X64_E, known - 1);
+    x64_jcc_back(c->e, poll_condition(c) ^ 1, known - 1);
     x64_stub_jump(stub, x64_jmp(c->e));
     return true;
 }

@@ -44,6 +44,9 @@ enum {
         X64_RBX, X64_R12, X64_R13, X64_R14, X64_R15, X64_RDI, X64_R8, X64_R9, X64_R10, X64_R11     \
     }
 
+/* Holds cpu->budget where instructions are counted; there is one pinned slot less then. */
+enum { X64_BUDGET = X64_R11 };
+
 #define X64_TEMPS (X64_BIT(X64_RAX) | X64_BIT(X64_RCX) | X64_BIT(X64_RDX) | X64_BIT(X64_RSI))
 #define X64_XMMS  UINT32_C(0xffff0000)
 /* What a called C function may change. */

@@ -26,7 +26,7 @@ static void pins_store(struct x64_code *e, const struct host *host, uint32_t mas
  * nothing between here and the run loop returns (host_enter()). */
 static void make_exit(struct x64_code *e, const struct host *host, enum jit_exit why)
 {
-    pins_store(e, host, host->pinned);
+    pins_store(e, host, host->kept);
     x64_mov(e, true, X64_RSP, x64_m(X64_STATE, X64_SAVE(X64_SAVE_C)));
     x64_alu_imm(e, X64_SUB, true, x64_r(X64_RSP), 8); /* to a multiple of 16 */
     x64_lea(e, true, X64_RDI, x64_m(X64_STATE, X64_SLOT(0)));
@@ -82,7 +82,7 @@ static void make_enter(struct x64_code *e, const struct host *host)
     x64_alu_imm(e, X64_AND, true, x64_r(X64_RSP), -2 * X64_STACK_DEPTH);
     x64_lea(e, true, X64_RAX, x64_m(X64_RSP, -8));
     x64_mov_store(e, 3, x64_m(X64_STATE, X64_SAVE(X64_SAVE_STACK)), X64_RAX);
-    pins_load(e, host, host->pinned);
+    pins_load(e, host, host->kept);
     x64_call_rm(e, x64_r(X64_RSI));
     uint32_t base = x64_here(e);
     x64_patch(e, x64_call(e), thunk_offset(host, X64_THUNK_LOOKUP));
@@ -103,7 +103,7 @@ static void make_call(struct x64_code *e)
 static void make_slow(struct x64_code *e, const struct host *host,
                       void (*function)(struct cpu *cpu), bool xmm)
 {
-    pins_store(e, host, host->pinned);
+    pins_store(e, host, host->kept);
     for (uint32_t mask = X64_TEMPS; mask; mask &= mask - 1) {
         unsigned reg = (unsigned)__builtin_ctz(mask);
         x64_mov_store(e, 3, x64_m(X64_STATE, X64_SAVE(X64_SAVE_GPR + reg)), reg);
@@ -124,7 +124,7 @@ static void make_slow(struct x64_code *e, const struct host *host,
         unsigned reg = (unsigned)__builtin_ctz(mask);
         x64_mov(e, true, reg, x64_m(X64_STATE, X64_SAVE(X64_SAVE_GPR + reg)));
     }
-    pins_load(e, host, host->pinned & X64_CALL_CLOBBERS);
+    pins_load(e, host, host->kept & X64_CALL_CLOBBERS);
     x64_ret(e);
 }
 

@@ -94,7 +94,7 @@ struct x64_reloc {
     uint16_t extra;
 };
 
-/* Every entry begins with a poll of so many bytes, to which counted time adds its own. */
+/* Every entry begins with a poll of so many bytes, unless instructions are counted. */
 enum { X64_POLL_SIZE = 10 };
 
 /* ---- side table ------------------------------------------------------------------------------ */
@@ -153,7 +153,9 @@ struct host {
     uint32_t free_exit_count, free_exit_cap;
 
     /* Which slot is in which register. */
-    uint32_t pinned;         /* mask of registers in use */
+    uint32_t pinned; /* mask of registers in use */
+    uint32_t
+        kept; /* these, and X64_BUDGET if instructions are counted: what C finds in the state */
     uint32_t pin_offset[16]; /* offset of the slot, by register */
     uint8_t *pin_at;         /* register by offset / 4, X64_NONE: none there */
     bool *boolean_at;        /* by offset / 4: in memory, and always 0 or 1 */
