@@ -31,8 +31,21 @@ static uint32_t jit_pages_hash(const struct jit_pages *pages, const uint8_t *hos
     return (uint32_t)(page * UINT64_C(0x9e3779b97f4a7c15) >> 32) & pages->bucket_mask;
 }
 
+/* Its bit in the filter, which spares most pages without code the search: RAM is large, and its
+ * pages are not in the caches. */
+static uint64_t jit_pages_bit(const uint8_t *host, unsigned *word)
+{
+    uint64_t bit = ((uintptr_t)host >> SPACE_PAGE_BITS) % JIT_PAGES_FILTER;
+    *word = (unsigned)(bit / 64);
+    return UINT64_C(1) << bit % 64;
+}
+
 struct jit_page *jit_pages_find(const struct jit_pages *pages, const uint8_t *host)
 {
+    unsigned word;
+    if (!(jit_pages_bit(host, &word) & pages->filter[word])) {
+        return NULL;
+    }
     struct jit_page *page = pages->buckets[jit_pages_hash(pages, host)];
     while (page && page->host != host) {
         page = page->next;
@@ -71,5 +84,8 @@ struct jit_page *jit_pages_get(struct jit_pages *pages, const uint8_t *host)
     *page = (struct jit_page){.host = host, .number = pages->count, .next = *bucket};
     pages->array[pages->count++] = page;
     *bucket = page;
+    unsigned word;
+    uint64_t bit = jit_pages_bit(host, &word);
+    pages->filter[word] |= bit;
     return page;
 }

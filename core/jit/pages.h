@@ -28,12 +28,15 @@ struct jit_page {
     struct jit_page *next;                 /* in the hash chain */
 };
 
+enum { JIT_PAGES_FILTER = 1 << 16 };
+
 /* All pages, by host address and by number. */
 struct jit_pages {
     struct jit_page **array; /* [number]; [0] is NULL */
     uint32_t count, cap;
     struct jit_page **buckets;
     uint32_t bucket_mask;
+    uint64_t filter[JIT_PAGES_FILTER / 64]; /* by the low bits of page numbers: may be among them */
 };
 
 void jit_pages_init(struct jit_pages *pages);
