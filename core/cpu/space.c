@@ -47,6 +47,7 @@ struct space_written {
 struct space_cache {
     struct space *spaces;
     unsigned count;
+    uint64_t filled; /* by number of space: its part may have pages */
     struct space_window windows[SPACE_WINDOWS];
     struct space *hot[1 << SPACE_HOT_BITS]; /* by hash of the key: where it probably is */
     struct space *current;
@@ -246,7 +247,7 @@ static struct space *space_find(struct space_cache *cache, uint64_t key, const s
 
 struct space_cache *space_cache_create(struct cpu *cpu, unsigned tables)
 {
-    CHECK(tables >= 2);
+    CHECK(tables >= 2 && tables <= 64);
     struct space_cache *cache = calloc(1, sizeof(*cache));
     CHECK(cache);
     cache->spaces = calloc(tables, sizeof(*cache->spaces));
@@ -299,9 +300,21 @@ void space_select(struct cpu *cpu, uint64_t key, uint64_t user_key)
 
 /* ---- maintenance ----------------------------------------------------------------------------- */
 
-static bool space_matches(const struct space *space, uint64_t mask, uint64_t value)
+/* The next space that has pages of its own and a key with (key & mask) == value, behind those that
+ * are no longer in *filled; NULL: no more. */
+static struct space *space_next(struct space_cache *cache, uint64_t *filled, uint64_t mask,
+                                uint64_t value)
 {
-    return space->part.count && (space->key & mask) == value;
+    for (; *filled; *filled &= *filled - 1) {
+        struct space *space = &cache->spaces[__builtin_ctzll(*filled)];
+        if (!space->part.count) {
+            cache->filled &= ~(*filled & -*filled);
+        } else if ((space->key & mask) == value) {
+            *filled &= *filled - 1;
+            return space;
+        }
+    }
+    return NULL;
 }
 
 static bool window_matches(const struct space_cache *cache, const struct space_window *window,
@@ -313,10 +326,9 @@ static bool window_matches(const struct space_cache *cache, const struct space_w
 void space_flush_private(struct cpu *cpu, uint64_t mask, uint64_t value)
 {
     struct space_cache *cache = cpu->spaces;
-    for (unsigned i = 0; i < cache->count; i++) {
-        if (space_matches(&cache->spaces[i], mask, value)) {
-            space_part_clear(&cache->spaces[i].part);
-        }
+    uint64_t filled = cache->filled;
+    for (struct space *space; (space = space_next(cache, &filled, mask, value));) {
+        space_part_clear(&space->part);
     }
     cache->epoch++;
 }
@@ -345,12 +357,9 @@ static void space_renew_part(struct cpu *cpu, struct space_part *part, bool alik
 void space_renew(struct cpu *cpu, uint64_t mask, uint64_t value, uint64_t alike)
 {
     struct space_cache *cache = cpu->spaces;
-    uint64_t now = cache->current->key;
-    for (unsigned i = 0; i < cache->count; i++) {
-        struct space *space = &cache->spaces[i];
-        if (space_matches(space, mask, value)) {
-            space_renew_part(cpu, &space->part, !((space->key ^ now) & alike));
-        }
+    uint64_t now = cache->current->key, filled = cache->filled;
+    for (struct space *space; (space = space_next(cache, &filled, mask, value));) {
+        space_renew_part(cpu, &space->part, !((space->key ^ now) & alike));
     }
     mask &= ~cache->shared_bits;
     alike &= ~cache->shared_bits;
@@ -391,10 +400,9 @@ void space_flush_page(struct cpu *cpu, uint64_t mask, uint64_t value, uint64_t a
     uint32_t first = (uint32_t)(address >> page_bits << page_bits >> SPACE_PAGE_BITS);
     uint32_t last = first + (UINT32_C(1) << (page_bits - SPACE_PAGE_BITS));
     uint32_t own_last = space_least(last, cache->border);
-    for (unsigned i = 0; i < cache->count && first < own_last; i++) {
-        if (space_matches(&cache->spaces[i], mask, value)) {
-            space_drop_pages(&cache->spaces[i].part, first, own_last);
-        }
+    uint64_t filled = first < own_last ? cache->filled : 0;
+    for (struct space *space; (space = space_next(cache, &filled, mask, value));) {
+        space_drop_pages(&space->part, first, own_last);
     }
     first = first > cache->border ? first : cache->border;
     mask &= ~cache->shared_bits;
@@ -484,6 +492,7 @@ static struct space_part *space_part_for(struct cpu *cpu, enum space_which which
     }
     struct space *space = space_which_one(cpu, which);
     struct space_part *part = page < cache->border ? &space->part : &space->window->part;
+    cache->filled |= UINT64_C(1) << (space - cache->spaces);
     space_part_note(part, page, mapping->tag);
     return part;
 }
