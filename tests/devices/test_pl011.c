@@ -6,11 +6,14 @@ enum { DR = 0, RSR = 4, FR = 0x18, LCRH = 0x2c, CR = 0x30, IFLS = 0x34, IMSC = 0
 enum { MIS = 0x40, ICR = 0x44, DMACR = 0x48 };
 enum { INT_RX = 0x10, INT_TX = 0x20, INT_RT = 0x40, INT_BE = 0x200, INT_OE = 0x400 };
 
+enum { WIDTH = 4 };
 struct fixture {
     struct machine *machine;
     struct line line;
     struct fake_channel channel;
 };
+
+#include "tests/devices/primecell.h"
 
 static int setup(void **state)
 {
@@ -21,22 +24,6 @@ static int setup(void **state)
     pl011_create(f.machine, BASE, line_irq(&f.line), &f.channel.channel);
     *state = &f;
     return 0;
-}
-
-static int teardown(void **state)
-{
-    fake_machine_free(((struct fixture *)*state)->machine);
-    return 0;
-}
-
-static uint32_t get(struct fixture *f, unsigned offset)
-{
-    return (uint32_t)rd(f->machine, BASE + offset, 4);
-}
-
-static void set(struct fixture *f, unsigned offset, uint32_t value)
-{
-    wr(f->machine, BASE + offset, 4, value);
 }
 
 static void registers_have_their_reset_values_and_masks(void **state)

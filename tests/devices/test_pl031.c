@@ -5,10 +5,13 @@
 #define SECOND UINT64_C(1000000000)
 enum { DR = 0, MR = 4, LR = 8, CR = 0xc, IMSC = 0x10, RIS = 0x14, MIS = 0x18, ICR = 0x1c };
 
+enum { WIDTH = 4 };
 struct fixture {
     struct machine *machine;
     struct line line;
 };
+
+#include "tests/devices/primecell.h"
 
 static int setup(void **state)
 {
@@ -19,22 +22,6 @@ static int setup(void **state)
     pl031_create(f.machine, BASE, line_irq(&f.line));
     *state = &f;
     return 0;
-}
-
-static int teardown(void **state)
-{
-    fake_machine_free(((struct fixture *)*state)->machine);
-    return 0;
-}
-
-static uint32_t get(struct fixture *f, unsigned offset)
-{
-    return (uint32_t)rd(f->machine, BASE + offset, 4);
-}
-
-static void set(struct fixture *f, unsigned offset, uint32_t value)
-{
-    wr(f->machine, BASE + offset, 4, value);
 }
 
 static void time_runs_and_can_be_set(void **state)

@@ -5,11 +5,14 @@
 enum { DIR = 0x400, IS = 0x404, IBE = 0x408, IEV = 0x40c, IE = 0x410, RIS = 0x414, MIS = 0x418 };
 enum { IC = 0x41c, AFSEL = 0x420 };
 
+enum { WIDTH = 1 };
 struct fixture {
     struct machine *machine;
     struct pl061 *gpio;
     struct line line;
 };
+
+#include "tests/devices/primecell.h"
 
 static int setup(void **state)
 {
@@ -19,22 +22,6 @@ static int setup(void **state)
     f.gpio = pl061_create(f.machine, BASE, line_irq(&f.line));
     *state = &f;
     return 0;
-}
-
-static int teardown(void **state)
-{
-    fake_machine_free(((struct fixture *)*state)->machine);
-    return 0;
-}
-
-static uint32_t get(struct fixture *f, unsigned offset)
-{
-    return (uint32_t)rd(f->machine, BASE + offset, 1);
-}
-
-static void set(struct fixture *f, unsigned offset, uint32_t value)
-{
-    wr(f->machine, BASE + offset, 1, value);
 }
 
 static void the_address_masks_data(void **state)
