@@ -3,7 +3,7 @@
     .arm
     .global _start
 _start:
-    ldr r4, =3000
+    ldr r4, =12000
 1:  bl busy
     bl less
     subs r4, r4, #1

@@ -26,10 +26,10 @@ def run_guest(run, *arguments):
 
 def check_profile(path, names):
     rows = read_rows(path)
-    check(len(rows) >= 2, "a profile without rows")
+    check(len(rows) >= 2, "a profile without rows")  # the host looks at CPU clocks 250 times a second or so
     check_equal([row[3:] for row in rows[:2]], [("kernel", name) for name in names], "the first functions")
-    check(80 < float(rows[0][0]) < 97, "busy has %s %%" % rows[0][0])
-    check(3 < float(rows[1][0]) < 20, "less has %s %%" % rows[1][0])
+    check(75 < float(rows[0][0]) < 99, "busy has %s %%" % rows[0][0])
+    check(1 < float(rows[1][0]) < 25, "less has %s %%" % rows[1][0])
 
 
 def test(run):
