@@ -8,11 +8,8 @@
 static void print_stats(const struct machine *machine, const struct hostio_result *result)
 {
     static const char *const exit_names[] = {
-        [JIT_EXIT_LOOKUP] = "lookup",
-        [JIT_EXIT_BRANCH] = "branch",
-        [JIT_EXIT_LINK] = "link",
-        [JIT_EXIT_POLL] = "poll",
-        [JIT_EXIT_EXCEPTION] = "exception",
+        [JIT_EXIT_LOOKUP] = "lookup", [JIT_EXIT_BRANCH] = "branch",       [JIT_EXIT_LINK] = "link",
+        [JIT_EXIT_POLL] = "poll",     [JIT_EXIT_EXCEPTION] = "exception",
     };
     const struct jit_stats *stats = jit_stats(machine->jit);
     uint64_t insns = 0;
@@ -24,8 +21,10 @@ static void print_stats(const struct machine *machine, const struct hostio_resul
     double cpu_seconds = (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec * 1e-6 +
                          (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec * 1e-6;
     fprintf(stderr, "ibird: ran %.2f s (%.2f s of CPU time)\n", result->seconds, cpu_seconds);
-    fprintf(stderr, "ibird: %" PRIu64 " guest instructions, %.1f MIPS\n", insns,
-            (double)insns * 1e-6 / result->seconds);
+    if (machine->config.counted || machine->config.count_insns) {
+        fprintf(stderr, "ibird: %" PRIu64 " guest instructions, %.1f MIPS\n", insns,
+                (double)insns * 1e-6 / result->seconds);
+    }
     fprintf(stderr,
             "ibird: translated %" PRIu64 " regions (%" PRIu64 " blocks, %" PRIu64
             " guest instructions) to %" PRIu64 " kB of code in %.2f s, %.1f %% of the time\n",

@@ -175,7 +175,7 @@ bool session_open(struct session *session, const struct options *options, struct
     config->append = options->append ? options->append : "";
     config->engine = options->engine;
     config->counted = options->icount.counted;
-    config->count_insns = options->stats;
+    config->count_insns = options->count;
     config->shift = options->icount.shift;
     config->no_reboot = options->no_reboot;
     /* Counted time promises identical runs, random numbers included. */

@@ -123,6 +123,29 @@ static void counted_runs_repeat(void **state)
     }
 }
 
+/* In real time too, if asked for: two, 2 * 50000, and the three of the call. */
+static void instructions_can_be_counted(void **state)
+{
+    static const uint32_t code[] = {
+        0xe3a01cc3,             /* mov r1, #49920 */
+        0xe2811050,             /* add r1, r1, #80 */
+        0xe2511001, 0x1afffffd, /* subs r1, r1, #1; bne . - 4 */
+        0xe3a00008, 0xe3800484, 0xe1400070, 0xeafffffe,
+    };
+    for (unsigned i = 0; i < 4; i++) {
+        struct board_setup setup;
+        board_setup(&setup, code, sizeof(code));
+        setup.config.engine = engines[i & 1];
+        setup.config.counted = i >> 1;
+        setup.config.count_insns = true;
+        struct machine *machine = board_make(&setup);
+        assert_non_null(machine);
+        assert_int_equal(machine_run(machine), MACHINE_POWER_OFF);
+        assert_int_equal(machine->cpus[0]->insns, 2 + 2 * 50000 + 3);
+        machine_destroy(machine);
+    }
+}
+
 struct outside {
     struct machine *machine;
     char text[8];
@@ -209,6 +232,7 @@ int main(void)
         cmocka_unit_test(a_reset_starts_again_or_ends),
         cmocka_unit_test(waiting_for_the_timer_takes_its_time),
         cmocka_unit_test(counted_runs_repeat),
+        cmocka_unit_test(instructions_can_be_counted),
         cmocka_unit_test(others_can_post_and_stop),
         cmocka_unit_test(two_machines_live_side_by_side),
         cmocka_unit_test(randomness_repeats_when_it_has_to),
