@@ -511,6 +511,59 @@ static void test_tlb_maintenance(void **state)
     }
 }
 
+/* What TLBIALL leaves is what a walk finds: descriptors of either format change at random, at each
+ * level. */
+static void test_tlb_renewal(void **state)
+{
+    struct fixture *f = *state;
+    struct cpu *cpu = &f->cpu->cpu;
+    static const uint32_t addresses[] = {0x00001000, 0x00002000, 0x00201000, 0x40001000};
+    const uint32_t data = RAM_BASE + 0x800000,
+                   flags = 0x45f; /* AF, global, inner shareable, PL0, type */
+    uint64_t random = 1;
+    unsigned kept = 0, dropped = 0;
+    for (unsigned wide = 0; wide < 2; wide++) {
+        mmu_on(f, 0, wide ? ARM_TTBCR_EAE : 0);
+        cp15_write(f->cpu, 0, 10, 2, 0, 0xff);
+        for (unsigned i = 0; i < 3000; i++) {
+            random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+            uint32_t r = (uint32_t)(random >> 32);
+            uint32_t page = data + (r >> 4 & 3) * 0x1000, block = data + (r >> 6 & 1) * 0x200000;
+            if (!wide) {
+                poke32(f, L1 + (r & 1 ? 0x400 * 4 : (r & 2) * 4),
+                       r & 8 ? block | 0xc0e | (r >> 7 & 1) << 15 | (r >> 8 & 1) << 17
+                             : (L2 | 1) * (r >> 9 & 3 ? 1 : 0));
+                poke32(f, L2 + 4 + (r >> 10 & 4),
+                       page | 0x3e | (r >> 11 & 1) << 9 | (r >> 12 & 1) << 11);
+            } else {
+                poke64(f, L1 + (r & 1) * 8, (L2 | 3) + ((uint64_t)(r >> 13 & 7) / 6 << 62));
+                poke64(f, L2 + (r >> 1 & 1) * 8,
+                       r & 8 ? block | (flags & ~2u) | (r >> 7 & 1) << 7
+                             : (L3 | 3) * (r >> 9 & 3 ? 1 : 0));
+                poke64(f, L3 + 8 + (r >> 10 & 1) * 8, page | flags | (r >> 7 & 1) << 7);
+            }
+            cp15_write(f->cpu, 0, 8, 7, 0, 0);
+            for (unsigned k = 0; k < ARRAY_SIZE(addresses); k++) {
+                struct cpu_mapping m;
+                uint64_t entry = space_entry(cpu, SPACE_CURRENT, addresses[k]);
+                bool good = arm_walk(cpu, addresses[k], CPU_READ, false, true, &m);
+                kept += entry != 0;
+                dropped += !entry;
+                if (entry) {
+                    assert_true(good);
+                    assert_ptr_equal(space_host(entry, addresses[k]),
+                                     f->ram + (m.physical - RAM_BASE));
+                    assert_true(m.write || !(entry & SPACE_WRITE));
+                }
+                if (good) {
+                    load(f, addresses[k]);
+                }
+            }
+        }
+    }
+    assert_true(kept > 5000 && dropped > 1000);
+}
+
 /* One operation by address drops the whole section that covers it. */
 static void test_tlb_sections(void **state)
 {
@@ -588,6 +641,7 @@ int main(void)
         TEST(test_long_regions),
         TEST(test_keys),
         TEST(test_tlb_maintenance),
+        TEST(test_tlb_renewal),
         TEST(test_tlb_sections),
         TEST(test_ats),
     };
