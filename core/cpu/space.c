@@ -16,6 +16,9 @@ enum {
      * the table of code pages covers). */
     SPACE_STEP_BITS = 24,
     SPACE_WRITTEN_BITS = 20,
+    /* After so many pages a space gives its memory back before it is used anew: processes differ in
+     * where they have theirs. */
+    SPACE_KEPT = 1 << 15,
 };
 
 /* Global pages of all spaces whose keys are equal but for the shared bits. */
@@ -230,6 +233,9 @@ static struct space *space_find(struct space_cache *cache, uint64_t key, const s
         space = space_oldest(cache, key, keep);
         if (space->part.table) {
             space_part_clear(&space->part);
+            if (space->part.noted > SPACE_KEPT) {
+                space_part_give_back(&space->part, cache->border);
+            }
         } else {
             space_part_create(&space->part, -1);
         }

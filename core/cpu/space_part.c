@@ -47,6 +47,7 @@ void space_part_note(struct space_part *part, uint32_t page, uint64_t tag)
             part->filled = mem_resize(part->filled, part->cap * sizeof(*part->filled));
         }
         part->filled[part->count++] = page;
+        part->noted++;
     }
     part->tags[page] = tag;
 }
@@ -58,6 +59,15 @@ void space_part_clear(struct space_part *part)
         part->tags[part->filled[i]] = 0;
     }
     part->count = 0;
+}
+
+void space_part_give_back(struct space_part *part, uint32_t border)
+{
+    CHECK(!part->count);
+    madvise(part->table, border * sizeof(*part->table), MADV_DONTNEED);
+    madvise(part->exec, border * sizeof(*part->exec), MADV_DONTNEED);
+    madvise(part->tags, SPACE_ENTRIES * sizeof(*part->tags), MADV_DONTNEED);
+    part->noted = 0;
 }
 
 void space_part_check(struct space_part *part, struct cpu *cpu)

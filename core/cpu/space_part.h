@@ -19,6 +19,7 @@ struct space_part {
         *tags; /* cpu_mapping.tag of the page's entries, SPACE_NO_TAG for 0; 0: not in `filled` */
     uint32_t *filled; /* pages that may have entries, each once */
     uint32_t count, cap;
+    uint32_t noted; /* pages entered since the memory was last given back: space_part_give_back() */
 };
 
 /* No tag of a target. */
@@ -41,6 +42,8 @@ static inline void space_part_drop(struct space_part *part, uint32_t page)
     }
 }
 void space_part_clear(struct space_part *part);
+/* Gives memory of an empty part, of pages below `border`, back to the host. */
+void space_part_give_back(struct space_part *part, uint32_t border);
 /* Drops what the guest's page tables say otherwise about by now. */
 void space_part_check(struct space_part *part, struct cpu *cpu);
 /* Takes the write mark from wherever the page at this host address is entered, or from guest page

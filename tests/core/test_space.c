@@ -164,6 +164,26 @@ static void endless_refills_stay_bounded(void **state)
     assert_int_not_equal(space_entry(&f->cpu, SPACE_CURRENT, 0x1000), 0);
 }
 
+/* More than a space may enter before it gives memory back. */
+static void spaces_are_used_over_and_over(void **state)
+{
+    struct fixture *f = *state;
+    space_share(&f->cpu, 0xff);
+    for (uint64_t key = 1; key < 40; key++) {
+        space_select(&f->cpu, key, key);
+        uint32_t first = (uint32_t)key * 1000;
+        for (uint32_t i = 0; i < 8000; i += 2) {
+            uint64_t at = (uint64_t)(first + i) << SPACE_PAGE_BITS;
+            assert_int_equal(space_entry(&f->cpu, SPACE_CURRENT, at), 0);
+            assert_int_equal(f->cpu.exec[first + i], 0);
+            space_fill(&f->cpu, SPACE_CURRENT, at, &private, page(f, 0), true);
+            space_fill_exec(&f->cpu, at, &private, 3);
+        }
+        uint64_t last = (uint64_t)(first + 7998) << SPACE_PAGE_BITS;
+        assert_ptr_equal(space_host(space_entry(&f->cpu, SPACE_CURRENT, last), last), page(f, 0));
+    }
+}
+
 enum { KERNEL = 0xc0000000 };
 
 static void global_pages_are_shared_and_outlive_private_ones(void **state)
@@ -291,6 +311,7 @@ int main(void)
         TEST(flushes_obey_key_and_address),
         TEST(protecting_a_page_takes_write_marks_everywhere),
         TEST(endless_refills_stay_bounded),
+        TEST(spaces_are_used_over_and_over),
         TEST(global_pages_are_shared_and_outlive_private_ones),
         TEST(a_private_page_among_global_ones_is_private),
         TEST(more_kinds_of_keys_than_windows),
