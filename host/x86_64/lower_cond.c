@@ -165,7 +165,12 @@ void x64_carry_in(struct x64_compile *c, uint32_t v, bool set)
 {
     uint32_t locked = c->locked;
     if (c->values[v].where == X64_IS_COND) {
-        enum x64_cond cond = x64_condition(c, v);
+        const struct ir_inst *inst = x64_inst(c, v);
+        enum x64_cond cond;
+        if (inst->op == IR_ULE && !x64_flags_tell(c, inst, &cond)) {
+            emit_compare(c, inst->b, inst->a, false); /* this way round the carry tells */
+        }
+        cond = x64_condition(c, v);
         c->locked = locked; /* what was compared has served */
         if (cond == X64_B || cond == X64_AE) {
             if ((cond == X64_B) != set) {
