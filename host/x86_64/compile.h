@@ -234,6 +234,11 @@ void x64_loop_load(struct x64_compile *c, const struct x64_loop *loop);
  * anyway; else 0. */
 uint32_t x64_branch_snapshot(const struct x64_compile *c, const struct ir_inst *branch);
 
+/* ---- lower_int.c ----------------------------------------------------------------------------- */
+/* Whether value v is not computed by itself but as part of the sum that comes next, which alone
+ * uses it. */
+bool x64_is_scale(const struct x64_compile *c, uint32_t v);
+
 /* ---- scan.c ---------------------------------------------------------------------------------- */
 void x64_scan(struct x64_compile *c, const struct ir_block *block);
 

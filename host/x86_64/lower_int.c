@@ -4,14 +4,15 @@
 
 enum { FLAGS_LOOKAHEAD = 8 };
 
-/* True if a comparison that follows soon could use the flags of the current ADD or SUB. */
-static bool flags_wanted(const struct x64_compile *c, const struct ir_inst *inst)
+/* True if a comparison that follows soon could use the flags of the ADD or SUB at `index`. */
+static bool flags_wanted(const struct x64_compile *c, uint32_t index)
 {
+    const struct ir_inst *inst = x64_inst(c, index);
     uint32_t end = c->ir->blocks[c->block].end;
-    for (uint32_t i = c->index + 1; i < end && i <= c->index + FLAGS_LOOKAHEAD; i++) {
+    for (uint32_t i = index + 1; i < end && i <= index + FLAGS_LOOKAHEAD; i++) {
         const struct ir_inst *next = x64_inst(c, i);
         if (next->op >= IR_EQ && next->op <= IR_ADD3O) {
-            if (next->a == c->index || next->b == c->index ||
+            if (next->a == index || next->b == index ||
                 (next->a == inst->a && next->b == inst->b) ||
                 (next->a == inst->b && next->b == inst->a)) {
                 return true;
@@ -21,6 +22,41 @@ static bool flags_wanted(const struct x64_compile *c, const struct ir_inst *inst
         }
     }
     return false;
+}
+
+bool x64_is_scale(const struct x64_compile *c, uint32_t v)
+{
+    const struct ir_inst *inst = x64_inst(c, v), *next = x64_inst(c, v + 1);
+    int64_t count, other;
+    if (inst->op != IR_SHL || inst->type != IR_I32 || c->values[v].uses != 1 ||
+        c->values[v].last_use != v + 1 || next->op != IR_ADD || next->a == next->b ||
+        x64_is_left(c, v + 1)) {
+        return false;
+    }
+    if (!x64_const(c, inst->b, &count) || count < 1 || count > 3 ||
+        x64_const(c, next->a == v ? next->b : next->a, &other)) {
+        return false;
+    }
+    return !flags_wanted(c, v + 1);
+}
+
+/* A sum of a value and a scaled one. */
+static bool add_scaled(struct x64_compile *c, const struct ir_inst *inst)
+{
+    int64_t count;
+    uint32_t scaled = inst->op == IR_ADD && x64_is_scale(c, c->index - 1) ? c->index - 1 : 0;
+    if (!scaled) {
+        return false;
+    }
+    const struct ir_inst *shift = x64_inst(c, scaled);
+    uint32_t a = inst->a == scaled ? inst->b : inst->a;
+    x64_const(c, shift->b, &count);
+    unsigned base = x64_use(c, a), index = x64_use(c, shift->a);
+    unsigned d = x64_def(c, a, 0);
+    x64_lea(c->e, false, d, x64_mx(base, index, (unsigned)count, 0));
+    x64_operand_done(c, shift->a);
+    x64_operand_done(c, shift->b);
+    return true;
 }
 
 /* A sum with constant n may be a difference in disguise: the constant -n of a comparison with the
@@ -103,7 +139,7 @@ static void alu_imm(struct x64_compile *c, const struct ir_inst *inst, uint32_t 
     if (sum) {
         x64_sum_remember(c, a, inst->op == IR_ADD ? imm : -imm);
     }
-    if (sum && ra.reg != X64_NONE && ra.reg != d && !flags_wanted(c, inst)) {
+    if (sum && ra.reg != X64_NONE && ra.reg != d && !flags_wanted(c, c->index)) {
         x64_lea(c->e, w, d, x64_m(ra.reg, inst->op == IR_ADD ? imm : -imm));
         return;
     }
@@ -144,6 +180,9 @@ void x64_lower_alu(struct x64_compile *c, const struct ir_inst *inst)
         c->values[c->index].where = X64_IS_COND;
         return;
     }
+    if (add_scaled(c, inst)) {
+        return;
+    }
     uint32_t a = inst->a, b = inst->b;
     int32_t imm;
     if (x64_imm(c, b, &imm)) {
@@ -161,7 +200,7 @@ void x64_lower_alu(struct x64_compile *c, const struct ir_inst *inst)
     unsigned ra = x64_use(c, a);
     struct x64_rm rb = x64_use_rm(c, b);
     unsigned d = x64_def(c, a, a == b ? 0 : mask_of(rb));
-    if (inst->op == IR_ADD && d != ra && rb.reg != X64_NONE && !flags_wanted(c, inst)) {
+    if (inst->op == IR_ADD && d != ra && rb.reg != X64_NONE && !flags_wanted(c, c->index)) {
         x64_lea(c->e, w, d, x64_mx(ra, rb.reg, 0, 0));
         return;
     }
@@ -349,6 +388,9 @@ void x64_lower_shift(struct x64_compile *c, const struct ir_inst *inst)
 {
     bool w = wide_of(inst);
     enum x64_shift op = shift_of(inst);
+    if (x64_is_scale(c, c->index)) {
+        return; /* part of the sum that follows */
+    }
     int32_t imm;
     if (x64_imm(c, inst->b, &imm)) {
         unsigned count = (unsigned)imm & (w ? 63 : 31);

@@ -212,7 +212,8 @@ void x64_scan(struct x64_compile *c, const struct ir_block *block)
             scan_leave(&s, i, inst->snapshot);
             break;
         default:
-            if ((scan_is_condition(inst) && !value->plain) || x64_is_left(c, i)) {
+            if ((scan_is_condition(inst) && !value->plain) || x64_is_left(c, i) ||
+                (inst->op == IR_SHL && x64_is_scale(c, i))) {
                 at = value->last_use; /* it is made there */
             }
             break;
