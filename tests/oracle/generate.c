@@ -150,10 +150,13 @@ const char *generator_name(const struct generator *g, const struct test_case *te
 const char *generator_known(const struct generator *g, const struct test_case *test)
 {
     const char *why = NULL;
-    struct decode_insn insn;
+    struct decode_insn insn, previous;
+    bool follows = false;
     for (unsigned n = 0; n < test->count && !why; n++) {
         if (decode(g, test, n, &insn)) {
-            why = rules_known(&insn, &test->before);
+            why = rules_known(&insn, follows ? &previous : NULL, &test->before);
+            previous = insn;
+            follows = true;
         }
     }
     return why;

@@ -315,7 +315,16 @@ static bool bad_extension_list(const struct decode_insn *insn)
     return false;
 }
 
-const char *rules_known(const struct decode_insn *insn, const struct cpu_state *before)
+/* Whether an instruction leaves a constant in the register. */
+static bool sets_constant(const struct decode_insn *insn, unsigned reg)
+{
+    handler_fn *handler = insn->row->handler;
+    return (handler == arm_tr_dp_imm || handler == arm_tr_movw || handler == arm_tr_movt) &&
+           rules_written(insn) >> reg & 1;
+}
+
+const char *rules_known(const struct decode_insn *insn, const struct decode_insn *previous,
+                        const struct cpu_state *before)
 {
     enum { ROUNDING = 3 << 22, TO_FIXED = 1 << 18 };
     if (is_named(insn, "vcvt (fixed)") && !(insn->bits & TO_FIXED) && before->fpscr & ROUNDING) {
@@ -323,6 +332,10 @@ const char *rules_known(const struct decode_insn *insn, const struct cpu_state *
     }
     if (insn->row->handler == arm_tr_strex && before->r[arm_field(insn, 'n') % 15] == UINT32_MAX) {
         return "takes an address of all ones for monitored";
+    }
+    if ((is_named(insn, "vdup.16 (core)") || is_named(insn, "vdup.8 (core)")) && previous &&
+        sets_constant(previous, arm_field(insn, 't'))) {
+        return "may duplicate a constant to the lowest lane only";
     }
     return NULL;
 }

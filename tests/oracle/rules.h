@@ -14,8 +14,10 @@ bool rules_skip(const struct decode_row *row);
 uint32_t rules_tame(const struct decode_row *row, uint32_t word);
 /* What DDI 0406C calls UNPREDICTABLE. */
 bool rules_unpredictable(const struct decode_insn *insn, bool thumb, unsigned length);
-/* Where Unicorn is known to differ from the manual: why, or NULL. */
-const char *rules_known(const struct decode_insn *insn, const struct cpu_state *before);
+/* Where Unicorn is known to differ from the manual: why, or NULL. `previous`: the instruction in
+ * front of it, NULL if none. */
+const char *rules_known(const struct decode_insn *insn, const struct decode_insn *previous,
+                        const struct cpu_state *before);
 bool rules_allowed_in_it(const struct decode_row *row);
 /* Only as the last instruction of a sequence. */
 bool rules_only_last(const struct decode_row *row);
