@@ -26,9 +26,23 @@ static size_t slot(unsigned r)
     return offsetof(struct fake_cpu, r) + 4 * r;
 }
 
+/* The state of a test: the fixture first, and what it compiled. */
+struct calls {
+    struct fixture f;
+    struct host_code codes[8];
+    unsigned count;
+};
+
 static struct fixture *fixture_of(void **state)
 {
     return *state;
+}
+
+static struct host_code keep(struct fixture *f, struct host_code code)
+{
+    struct calls *calls = (struct calls *)f;
+    CHECK(calls->count < sizeof(calls->codes) / sizeof(calls->codes[0]));
+    return calls->codes[calls->count++] = code;
 }
 
 static void map_code(struct fixture *f, bool mapped)
@@ -40,21 +54,26 @@ static void map_code(struct fixture *f, bool mapped)
 
 static int set_up(void **state)
 {
-    struct fixture *f = malloc(sizeof(*f));
-    CHECK(f);
+    struct calls *calls = calloc(1, sizeof(*calls));
+    CHECK(calls);
+    struct fixture *f = &calls->f;
     fixture_init(f, UINT32_MAX, true);
     uint64_t random = 1;
     fake_machine_init(&f->before, 1000000, &random);
     f->before.cpu.r[R_COUNT] = 0;
     map_code(f, true);
-    *state = f;
+    *state = calls;
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    fixture_done(fixture_of(state));
-    free(*state);
+    struct calls *calls = *state;
+    for (unsigned i = 0; i < calls->count; i++) {
+        x64_host_ops.release(calls->f.host, &calls->codes[i]);
+    }
+    fixture_done(&calls->f);
+    free(calls);
     return 0;
 }
 
@@ -77,7 +96,7 @@ static struct host_code finish(struct fixture *f, struct ir_region *r)
     struct host_code code;
     assert_true(x64_host_ops.compile(f->host, r, &code));
     ir_region_free(r);
-    return code;
+    return keep(f, code);
 }
 
 static struct host_code make_caller(struct fixture *f, uint32_t pc, uint32_t callee)
@@ -193,6 +212,7 @@ static void clones_return_to_their_own_page(void **state)
     struct host_code caller = make_caller(f, CALLER, CALLEE), clone;
     struct host_code callee = make_callee(f, CALLEE, R_LINK, NULL);
     assert_true(x64_host_ops.clone(f->host, &caller, PAGE, &clone));
+    keep(f, clone);
     x64_host_ops.link(f->host, &clone, exit_to(&clone, CALLEE + PAGE), entry_of(&callee),
                       NUMBER + 2);
     check_run(f, &clone, LINK + PAGE, 2);
