@@ -37,7 +37,7 @@ struct options {
     uint64_t seed;
     uint64_t time_limit; /* milliseconds */
     unsigned cpus;
-    bool nographic, no_reboot, snapshot, stats, count, state_hash, perf_map;
+    bool nographic, no_reboot, snapshot, one_tier, stats, count, state_hash, perf_map;
     bool help, version, man_page, bash_completion;
 };
 

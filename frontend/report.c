@@ -38,6 +38,10 @@ static void print_stats(const struct machine *machine, const struct hostio_resul
     fprintf(stderr,
             "\nibird: translations dropped: %" PRIu64 " overwritten, %" PRIu64 " for room\n",
             stats->invalidations, stats->evictions);
+    if (stats->second_tier) {
+        fprintf(stderr, "ibird: optimised %" PRIu64 " hot regions in place of %" PRIu64 "\n",
+                stats->second_tier, stats->replaced);
+    }
 }
 
 void report_print(const struct options *options, struct machine *machine,

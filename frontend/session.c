@@ -174,6 +174,7 @@ bool session_open(struct session *session, const struct options *options, struct
     config->describe_only = session->dump_dtb != NULL;
     config->append = options->append ? options->append : "";
     config->engine = options->engine;
+    config->second_tier = !options->one_tier;
     config->counted = options->icount.counted;
     config->count_insns = options->count;
     config->shift = options->icount.shift;

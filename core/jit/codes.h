@@ -46,6 +46,8 @@ struct jit_code {
     struct jit_link *incoming;
     struct jit_code *older, *newer; /* all live ones, by age */
     struct jit_code *chunk_next;    /* by host address */
+    bool quick;                     /* of the first tier (core/jit/tier.h) */
+    uint8_t samples;                /* how often it was met since */
     size_t bytes;                   /* of this memory */
     bool transient;                 /* to be dropped after one use */
     bool dead;                      /* dropped; freed when nothing runs in it */
@@ -74,6 +76,7 @@ struct jit {
     unsigned cpu_count;
     struct ir_region ir; /* scratch of the translator */
     struct jit_region_builder *builder;
+    struct jit_tier *tier; /* NULL: everything is translated once, by all passes */
     struct jit_stats stats;
 };
 

@@ -11,7 +11,8 @@
 
 #include <stdio.h>
 
-struct host; /* one backend instance: code buffer, thunks, register map of one guest */
+struct host_work; /* working memory of a compilation */
+struct host;      /* one backend instance: code buffer, thunks, register map of one guest */
 
 /* A block that can be entered from outside. */
 struct host_entry {
@@ -54,6 +55,12 @@ struct host_ops {
 
     /* Compiles a verified region. Returns false if the buffer has no room (evict, then retry). */
     bool (*compile)(struct host *host, const struct ir_region *region, struct host_code *code);
+    /* The same in two steps: prepare() on any thread, with working memory of its own. */
+    struct host_work *(*work_create)(void);
+    void (*work_destroy)(struct host_work *work);
+    void (*prepare)(const struct host *host, struct host_work *work,
+                    const struct ir_region *region);
+    bool (*install)(struct host *host, const struct host_work *work, struct host_code *code);
     /* Copies `from` for the same guest code seen at another virtual page: every pc-relative
      * constant, pc of the side table and exit target moves by `delta`. Links are not copied. */
     bool (*clone)(struct host *host, const struct host_code *from, int64_t delta,

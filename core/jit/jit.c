@@ -3,6 +3,7 @@
 #include "core/base/check.h"
 #include "core/jit/codes.h"
 #include "core/jit/region.h"
+#include "core/jit/tier.h"
 
 #include <stdlib.h>
 
@@ -41,6 +42,7 @@ struct jit *jit_create(const struct jit_config *config, char *message, size_t me
     jit->aliases = calloc((size_t)1 << jit->entry_bits, sizeof(*jit->aliases));
     jit->chunks = calloc(JIT_CHUNK_BUCKETS, sizeof(*jit->chunks));
     jit_jumps_init(&jit->jumps);
+    jit->tier = jit->host ? jit_tier_create(jit) : NULL;
     jit->builder = malloc(sizeof(*jit->builder));
     CHECK(jit->entries && jit->aliases && jit->chunks && jit->builder);
     return jit;
@@ -51,6 +53,7 @@ void jit_destroy(struct jit *jit)
     if (!jit) {
         return;
     }
+    jit_tier_destroy(jit->tier);
     jit_flush(jit);
     for (unsigned i = 0; i < jit->cpu_count; i++) {
         space_cache_destroy(jit->cpus[i]->spaces);

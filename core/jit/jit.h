@@ -42,6 +42,8 @@ struct jit_config {
     bool counted;
     const struct log *log;
     const struct jit_listener *listener; /* NULL: none */
+    bool second_tier; /* translate hot regions anew, by more passes, on another thread */
+    bool repeatable;  /* what is done when depends on instruction counts only */
 };
 
 struct jit_stats {
@@ -49,6 +51,7 @@ struct jit_stats {
     uint64_t translate_ns;
     uint64_t exits[JIT_EXIT_UNTRIED + 1]; /* by enum jit_exit */
     uint64_t clones, invalidations, evictions;
+    uint64_t second_tier, replaced; /* regions translated anew; first-tier ones dropped for them */
 };
 
 /* Returns NULL and a message on failure. */

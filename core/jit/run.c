@@ -2,6 +2,7 @@
 #include "core/base/check.h"
 #include "core/base/log.h"
 #include "core/jit/both.h"
+#include "core/jit/tier.h"
 #include "core/jit/translate.h"
 
 #include <string.h>
@@ -110,6 +111,9 @@ static bool run_requests(struct cpu *cpu)
 void jit_run(struct cpu *cpu)
 {
     struct jit *jit = cpu->jit;
+    if (jit->tier) {
+        jit_tier_begin(jit->tier);
+    }
     int left = setjmp(cpu->leave);
     if (left) {
         jit->running = NULL;
@@ -123,7 +127,10 @@ void jit_run(struct cpu *cpu)
     bool branched = false;
     for (;;) {
         if ((cpu->poll || cpu->halted || cpu->counted) && run_requests(cpu)) {
-            return;
+            break;
+        }
+        if (jit->tier && jit_tier_ready(jit->tier)) {
+            jit_tier_install(jit->tier);
         }
         if (jit->dying) {
             jit_codes_bury(jit);
@@ -141,6 +148,9 @@ void jit_run(struct cpu *cpu)
         if (branched) {
             run_branch(cpu, entry);
         }
+        if (jit->tier && jit_tier_asks(jit->tier)) {
+            jit_tier_sample(jit->tier, cpu, entry);
+        }
         if (entry->code->transient) {
             jit_codes_drop(jit, entry->code);
         }
@@ -152,6 +162,9 @@ void jit_run(struct cpu *cpu)
         /* With something asked of the CPU, an interrupt may change the pc first. */
         link_site = why == JIT_EXIT_LINK && !cpu->poll ? cpu->exit_site : UINT32_MAX;
         branched = why == JIT_EXIT_BRANCH && !cpu->poll;
+    }
+    if (jit->tier) {
+        jit_tier_end(jit->tier);
     }
 }
 

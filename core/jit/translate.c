@@ -162,6 +162,27 @@ static bool translate_known(void *opaque, uint64_t pc)
     return jit_codes_find(place->jit, place->page, pc, place->mode, &alias) != NULL;
 }
 
+struct jit_code *jit_code_add(struct jit *jit, const struct jit_code *draft,
+                              const struct ir_region *ir)
+{
+    const struct log *log = jit->config.log;
+    if (jit->host && log_on(log, LOG_OUT_ASM)) {
+        fprintf(log->file, "---- host code at %p, %u bytes, of 0x%" PRIx64 "\n",
+                (const void *)draft->host.start, draft->host.size, ir->pc);
+        jit->config.host->disassemble(jit->host, &draft->host, log->file);
+    }
+    struct jit_code *code = jit->host ? translate_of_host(jit, draft) : translate_of_ir(jit, draft);
+    if (jit->host && code->ir) {
+        translate_find_blocks(code);
+    }
+    jit_codes_add(jit, code);
+    jit->stats.regions++;
+    jit->stats.blocks += ir->block_count;
+    jit->stats.guest_insns_translated += ir->guest_insns;
+    jit->stats.host_bytes += code->host.size;
+    return code;
+}
+
 enum { TRANSLATE_EVICT_SHARE = 8 };
 
 struct jit_entry *jit_translate(struct cpu *cpu, struct jit_page *page, uint64_t pc, uint32_t mode)
@@ -201,32 +222,23 @@ struct jit_entry *jit_translate(struct cpu *cpu, struct jit_page *page, uint64_t
     if (draft.page[1] == page) {
         draft.lines[0] |= draft.lines[1];
     }
-    opt_run(ir, jit->config.guest);
+    draft.quick = jit->tier && !draft.page[1] && !draft.transient;
+    if (draft.quick) {
+        opt_run_quick(ir, jit->config.guest);
+    } else {
+        opt_run(ir, jit->config.guest);
+    }
     translate_log(jit, &guest, ir, LOG_OP_OPT);
     if (jit->host) {
         while (!jit->config.host->compile(jit->host, ir, &draft.host)) {
             CHECK(jit->oldest);
             jit_codes_evict(jit, jit->config.buffer_size / TRANSLATE_EVICT_SHARE);
         }
-        if (log_on(jit->config.log, LOG_OUT_ASM)) {
-            fprintf(jit->config.log->file, "---- host code at %p, %u bytes, of 0x%" PRIx64 "\n",
-                    (const void *)draft.host.start, draft.host.size, pc);
-            jit->config.host->disassemble(jit->host, &draft.host, jit->config.log->file);
-        }
     }
     if (jit->config.engine != JIT_ENGINE_JIT) {
         draft.ir = translate_keep(ir);
     }
-    struct jit_code *code =
-        jit->host ? translate_of_host(jit, &draft) : translate_of_ir(jit, &draft);
-    if (jit->host && code->ir) {
-        translate_find_blocks(code);
-    }
-    jit_codes_add(jit, code);
-    jit->stats.regions++;
-    jit->stats.blocks += ir->block_count;
-    jit->stats.guest_insns_translated += ir->guest_insns;
-    jit->stats.host_bytes += code->host.size;
+    struct jit_code *code = jit_code_add(jit, &draft, ir);
     jit->stats.translate_ns += translate_clock() - began;
     return translate_entry_at(code, pc);
 }
@@ -242,6 +254,7 @@ struct jit_entry *jit_clone(struct jit *jit, const struct jit_entry *from, uint6
         .page_va = old->page_va + (uint64_t)delta,
         .mode = old->mode,
         .lazy = old->lazy,
+        .quick = old->quick,
         .page = {old->page[0]},
         .lines = {old->lines[0]},
     };

@@ -13,6 +13,10 @@ struct jit_page *jit_code_page(struct cpu *cpu, uint64_t address, bool probe);
  * what it was made from is incomplete. */
 struct jit_entry *jit_translate(struct cpu *cpu, struct jit_page *page, uint64_t pc, uint32_t mode);
 
+/* Registers a translation that the host has compiled from `ir`; the draft has no entries yet. */
+struct jit_code *jit_code_add(struct jit *jit, const struct jit_code *draft,
+                              const struct ir_region *ir);
+
 /* Makes a translation for pc from one of the same code at another virtual page. */
 struct jit_entry *jit_clone(struct jit *jit, const struct jit_entry *from, uint64_t pc);
 

@@ -72,6 +72,8 @@ static bool engine_create(struct machine *machine, char *message, size_t message
         .counted = machine->config.counted || machine->config.count_insns,
         .log = &machine->config.log,
         .listener = machine->config.listener,
+        .second_tier = machine->config.second_tier,
+        .repeatable = machine->config.counted,
     };
     machine->jit = jit_create(&config, message, message_size);
     if (!machine->jit) {

@@ -85,6 +85,7 @@ struct machine_config {
     unsigned device_count;
     struct block_disk *flash[2]; /* -drive if=pflash, by unit */
     enum jit_engine engine;
+    bool second_tier; /* optimise hot code on a thread of its own (core/jit/jit.h) */
     bool counted;
     bool count_insns; /* count them in real time too, for statistics */
     unsigned shift;   /* ns per instruction = 1 << shift in counted time */

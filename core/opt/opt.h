@@ -15,5 +15,7 @@ extern const unsigned opt_pipeline_count;
 
 /* Runs all passes; with IBIRD_VERIFY defined, the verifier after each. */
 void opt_run(struct ir_region *region, const struct guest_ops *guest);
+/* The same for code that may run only a few times: only what pays for itself at once. */
+void opt_run_quick(struct ir_region *region, const struct guest_ops *guest);
 
 #endif

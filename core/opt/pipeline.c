@@ -41,3 +41,12 @@ void opt_run(struct ir_region *region, const struct guest_ops *guest)
         verify_after(region, opt_pipeline[i].name);
     }
 }
+
+void opt_run_quick(struct ir_region *region, const struct guest_ops *guest)
+{
+    verify_after(region, "translation");
+    opt_slots_alone(region, guest);
+    verify_after(region, "slots");
+    opt_dead(region, guest);
+    verify_after(region, "dead");
+}

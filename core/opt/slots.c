@@ -195,14 +195,44 @@ static void visit(struct slots *s, struct ir_inst *inst)
     }
 }
 
-void opt_slots(struct ir_region *region, const struct guest_ops *guest)
+static void resolve_copies(const struct ir_region *r, struct ir_inst *inst)
+{
+    switch (ir_ops[inst->op].arity) {
+    case 4:
+        inst->d = resolve_copy(r, inst->d);
+        /* fall through */
+    case 3:
+        inst->c = resolve_copy(r, inst->c);
+        /* fall through */
+    case 2:
+        inst->b = resolve_copy(r, inst->b);
+        /* fall through */
+    case 1:
+        inst->a = resolve_copy(r, inst->a);
+    }
+}
+
+static void run(struct ir_region *region, bool alone)
 {
     struct slots s = {.region = region, .words = allocate_words(region)};
     for (const struct ir_block *block = region->blocks;
          block < region->blocks + region->block_count; block++) {
         forget_all(&s);
         for (uint32_t i = block->first; i < block->end; i++) {
+            if (alone) {
+                resolve_copies(region, &region->insts[i]);
+            }
             visit(&s, &region->insts[i]);
         }
     }
+}
+
+void opt_slots(struct ir_region *region, const struct guest_ops *guest)
+{
+    run(region, false);
+}
+
+void opt_slots_alone(struct ir_region *region, const struct guest_ops *guest)
+{
+    run(region, true);
 }

@@ -218,9 +218,8 @@ static void compile_begin(struct x64_compile *c)
     x64_loops_find(c);
 }
 
-bool x64_compile(struct host *host, const struct ir_region *region, struct host_code *code)
+void x64_prepare(const struct host *host, struct x64_scratch *s, const struct ir_region *region)
 {
-    struct x64_scratch *s = host->scratch;
     struct x64_compile c;
     c.host = host;
     c.ir = region;
@@ -243,5 +242,10 @@ bool x64_compile(struct host *host, const struct ir_region *region, struct host_
         CHECK(target);
         x64_patch(c.e, s->fixups.items[i].at, target - 1);
     }
-    return x64_install(host, code);
+}
+
+bool x64_compile(struct host *host, const struct ir_region *region, struct host_code *code)
+{
+    x64_prepare(host, host->scratch, region);
+    return x64_install(host, host->scratch, code);
 }

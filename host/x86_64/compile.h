@@ -158,7 +158,7 @@ struct x64_scratch {
 };
 
 struct x64_compile {
-    struct host *host;
+    const struct host *host;
     const struct ir_region *ir;
     struct x64_scratch *s;
     struct x64_code *e; /* = &s->code */

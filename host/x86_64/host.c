@@ -59,6 +59,27 @@ static void host_pin(struct host *host)
     }
 }
 
+static struct host_work *host_work_create(void)
+{
+    return (struct host_work *)x64_scratch_create();
+}
+
+static void host_work_destroy(struct host_work *work)
+{
+    x64_scratch_destroy((struct x64_scratch *)work);
+}
+
+static void host_prepare(const struct host *host, struct host_work *work,
+                         const struct ir_region *region)
+{
+    x64_prepare(host, (struct x64_scratch *)work, region);
+}
+
+static bool host_install(struct host *host, const struct host_work *work, struct host_code *code)
+{
+    return x64_install(host, (const struct x64_scratch *)work, code);
+}
+
 static void host_destroy(struct host *host)
 {
     x64_scratch_destroy(host->scratch);
@@ -110,6 +131,10 @@ const struct host_ops x64_host_ops = {
     .create = host_create,
     .destroy = host_destroy,
     .compile = x64_compile,
+    .work_create = host_work_create,
+    .work_destroy = host_work_destroy,
+    .prepare = host_prepare,
+    .install = host_install,
     .clone = x64_clone,
     .release = x64_release,
     .link = x64_link,

@@ -155,9 +155,8 @@ static void copy_list(void *to, const void *from, size_t size)
     }
 }
 
-bool x64_install(struct host *host, struct host_code *code)
+bool x64_install(struct host *host, const struct x64_scratch *s, struct host_code *code)
 {
-    const struct x64_scratch *s = host->scratch;
     uint32_t size = (uint32_t)(s->code.p - s->code.start);
     code->entry_count = s->entries.count;
     code->exit_count = s->exits.count;

@@ -180,8 +180,10 @@ void x64_thunks_make(struct host *host);
 bool x64_compile(struct host *host, const struct ir_region *region, struct host_code *code);
 struct x64_scratch *x64_scratch_create(void);
 void x64_scratch_destroy(struct x64_scratch *scratch);
+/* Leaves the code in the scratch. Reads of `host` only what stays as it was made. */
+void x64_prepare(const struct host *host, struct x64_scratch *s, const struct ir_region *region);
 /* link.c: x64_install() takes what is in the scratch */
-bool x64_install(struct host *host, struct host_code *code);
+bool x64_install(struct host *host, const struct x64_scratch *s, struct host_code *code);
 bool x64_clone(struct host *host, const struct host_code *from, int64_t delta,
                struct host_code *code);
 void x64_release(struct host *host, struct host_code *code);
