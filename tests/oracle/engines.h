@@ -9,7 +9,8 @@ struct host_ops;
 
 /* ibird's CPU model "cortex-a15" in User mode, on a flat memory; host is NULL for the
  * interpreter. */
-struct ibird *ibird_create(const struct host_ops *host);
+/* `quick`: the first tier's code, not the second's. */
+struct ibird *ibird_create(const struct host_ops *host, bool quick);
 void ibird_destroy(struct ibird *ibird);
 /* Empties the code memory, for a fresh Unicorn. */
 void ibird_clear(struct ibird *ibird);

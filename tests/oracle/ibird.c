@@ -68,7 +68,7 @@ static void take_exception(struct cpu *base)
     cpu_kick(base, CPU_POLL_STOP);
 }
 
-struct ibird *ibird_create(const struct host_ops *host)
+struct ibird *ibird_create(const struct host_ops *host, bool quick)
 {
     struct ibird *b = calloc(1, sizeof *b);
     CHECK(b);
@@ -88,6 +88,8 @@ struct ibird *ibird_create(const struct host_ops *host)
                                 .guest = &b->ops,
                                 .host = host,
                                 .counted = true,
+                                .second_tier = quick,
+                                .repeatable = true,
                                 .log = &b->log};
     b->jit = jit_create(&config, message, sizeof message);
     if (!b->jit) {

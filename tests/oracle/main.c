@@ -19,7 +19,7 @@ struct options {
     uint64_t seed, count;
     unsigned length, isa, groups, failures;
     const char *row;
-    bool jit, verbose;
+    bool jit, quick, verbose;
 };
 
 struct oracle {
@@ -222,10 +222,10 @@ static void run_all(struct oracle *o)
 static bool parse(struct options *options, int argc, char **argv)
 {
     static const struct option names[] = {
-        {"seed", 1, NULL, 's'}, {"count", 1, NULL, 'c'},    {"isa", 1, NULL, 'i'},
-        {"row", 1, NULL, 'r'},  {"length", 1, NULL, 'l'},   {"group", 1, NULL, 'g'},
-        {"jit", 0, NULL, 'j'},  {"failures", 1, NULL, 'f'}, {"verbose", 0, NULL, 'v'},
-        {NULL, 0, NULL, 0},
+        {"seed", 1, NULL, 's'},  {"count", 1, NULL, 'c'},    {"isa", 1, NULL, 'i'},
+        {"row", 1, NULL, 'r'},   {"length", 1, NULL, 'l'},   {"group", 1, NULL, 'g'},
+        {"jit", 0, NULL, 'j'},   {"failures", 1, NULL, 'f'}, {"verbose", 0, NULL, 'v'},
+        {"quick", 0, NULL, 'q'}, {NULL, 0, NULL, 0},
     };
     int option;
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -257,6 +257,9 @@ static bool parse(struct options *options, int argc, char **argv)
         case 'j':
             options->jit = true;
             break;
+        case 'q':
+            options->jit = options->quick = true;
+            break;
         case 'f':
             options->failures = (unsigned)strtoul(optarg, NULL, 0);
             break;
@@ -280,13 +283,13 @@ int main(int argc, char **argv)
                                  .groups = GENERATE_INT,
                                  .failures = 20};
     if (!parse(&o.options, argc, argv)) {
-        fprintf(
-            stderr,
-            "usage: oracle [--seed N] [--count N] [--length 1..59] [--isa a32|thumb|all] "
-            "[--group int|vfp|simd|all|unknown] [--row NAME] [--jit] [--failures N] [--verbose]\n");
+        fprintf(stderr,
+                "usage: oracle [--seed N] [--count N] [--length 1..59] [--isa a32|thumb|all] "
+                "[--group int|vfp|simd|all|unknown] [--row NAME] [--jit|--quick] [--failures N] "
+                "[--verbose]\n");
         return 2;
     }
-    o.ibird = ibird_create(o.options.jit ? &x64_host_ops : NULL);
+    o.ibird = ibird_create(o.options.jit ? &x64_host_ops : NULL, o.options.quick);
     o.unicorn = unicorn_create();
     o.generator = generator_create(ibird_decoders(o.ibird), ibird_features(o.ibird),
                                    o.options.groups, o.options.row);

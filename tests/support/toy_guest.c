@@ -230,6 +230,12 @@ const struct guest_ops toy_guest_ops = {
 
 void toy_create(struct toy *toy, const struct host_ops *host)
 {
+    toy_create_with(toy, host, &(struct jit_config){.buffer_size = 1 << 20});
+}
+
+void toy_create_with(struct toy *toy, const struct host_ops *host,
+                     const struct jit_config *settings)
+{
     memset(toy, 0, sizeof(*toy));
     toy->log.file = stderr;
     toy->bus = bus_create(&toy->log);
@@ -238,7 +244,10 @@ void toy_create(struct toy *toy, const struct host_ops *host)
     struct jit_config config = {.engine = host ? JIT_ENGINE_JIT : JIT_ENGINE_INTERP,
                                 .guest = &toy_guest_ops,
                                 .host = host,
-                                .buffer_size = 1 << 20,
+                                .buffer_size = settings->buffer_size,
+                                .counted = settings->counted,
+                                .second_tier = settings->second_tier,
+                                .repeatable = settings->repeatable,
                                 .log = &toy->log};
     char message[200];
     toy->jit = jit_create(&config, message, sizeof(message));
