@@ -77,11 +77,15 @@ static void print(FILE *file, const struct place *places, unsigned count, uint64
     fprintf(
         file,
         "# %.2f s of CPU time: %.1f %% in translated code, %.1f %% in what it calls (slow memory "
-        "accesses, helpers, devices), %.1f %% in between (translating, finding code, exceptions)\n"
-        "# share: of all CPU time; outside: how much of it not in translated code\n"
-        "#  share  outside      ms  mode    function\n",
+        "accesses, helpers, devices), %.1f %% translating, %.1f %% in between (finding code, "
+        "exceptions, events)\n",
         (double)sum * 1e-3, percent(all.counts[JIT_SAMPLE_CODE], sum),
-        percent(all.counts[JIT_SAMPLE_CALLED], sum), percent(all.counts[JIT_SAMPLE_ENGINE], sum));
+        percent(all.counts[JIT_SAMPLE_CALLED], sum),
+        percent(all.counts[JIT_SAMPLE_TRANSLATING], sum),
+        percent(all.counts[JIT_SAMPLE_ENGINE], sum));
+    fputs("# share: of all CPU time; outside: how much of it not in translated code\n"
+          "#  share  outside      ms  mode    function\n",
+          file);
     for (unsigned i = 0; i < count; i++) {
         const struct place *place = &places[i];
         fprintf(file, "%6.2f %%  %5.1f %% %7" PRIu64 "  %s  ", percent(place->total, sum),

@@ -70,6 +70,7 @@ struct jit {
     uint32_t exit_cap;
     struct jit_code *oldest, *newest;
     struct jit_code *dying;   /* dead, linked by `older` */
+    bool translating;         /* for profiles */
     struct jit_code *running; /* where the run loop entered; NULL outside translated code */
     struct jit_jumps jumps;
     struct cpu *cpus[CPU_MAX];

@@ -12,6 +12,19 @@ static bool run_log_on(const struct jit *jit)
     return log_on(jit->config.log, LOG_EXEC);
 }
 
+/* Makes a translation, or copies that of another virtual page. */
+static struct jit_entry *run_translate(struct cpu *cpu, struct jit_page *page,
+                                       const struct jit_entry *alias, uint64_t pc, uint32_t mode)
+{
+    cpu->jit->translating = true;
+    struct jit_entry *entry = alias ? jit_clone(cpu->jit, alias, pc) : NULL;
+    if (!entry) {
+        entry = jit_translate(cpu, page, pc, mode);
+    }
+    cpu->jit->translating = false;
+    return entry;
+}
+
 /* The translation at the CPU's pc, made if need be. NULL if the fetch faults: the exception is
  * recorded. */
 static struct jit_entry *run_find(struct cpu *cpu)
@@ -28,11 +41,8 @@ static struct jit_entry *run_find(struct cpu *cpu)
     }
     struct jit_entry *alias;
     struct jit_entry *entry = jit_codes_find(jit, page, pc, mode, &alias);
-    if (!entry && alias) {
-        entry = jit_clone(jit, alias, pc);
-    }
     if (!entry) {
-        entry = jit_translate(cpu, page, pc, mode);
+        entry = run_translate(cpu, page, alias, pc, mode);
     }
     if (entry->code->page[1]) {
         /* An instruction across two pages: the second one must be what it was, and entered for
@@ -43,7 +53,7 @@ static struct jit_entry *run_find(struct cpu *cpu)
         }
         if (next != entry->code->page[1]) {
             jit_codes_drop(jit, entry->code);
-            entry = jit_translate(cpu, page, pc, mode);
+            entry = run_translate(cpu, page, NULL, pc, mode);
         }
     }
     return entry;

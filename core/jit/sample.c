@@ -11,7 +11,8 @@ void jit_sample(const struct jit *jit, const struct cpu *cpu, const void *contex
     if (!code) {
         *sample = (struct jit_sample){.pc = guest->pc(cpu),
                                       .privileged = guest->mode(cpu) & guest->privileged_mode,
-                                      .kind = JIT_SAMPLE_ENGINE};
+                                      .kind = jit->translating ? JIT_SAMPLE_TRANSLATING
+                                                               : JIT_SAMPLE_ENGINE};
         return;
     }
     /* The run loop knows only where it entered: links have led on since. */

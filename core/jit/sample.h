@@ -8,9 +8,9 @@ struct jit_code;
 
 enum jit_sample_kind {
     JIT_SAMPLE_CODE,   /* in translated code */
-    JIT_SAMPLE_CALLED, /* in C that translated code called: slow memory
-    accesses, helpers, devices */
-    JIT_SAMPLE_ENGINE, /* in C between: finding and making translations, exceptions, events */
+    JIT_SAMPLE_CALLED, /* in C that it called: slow memory accesses, helpers, devices */
+    JIT_SAMPLE_TRANSLATING,
+    JIT_SAMPLE_ENGINE, /* in C between: finding translations, exceptions, events */
     JIT_SAMPLE_KINDS
 };
 
