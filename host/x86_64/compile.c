@@ -182,8 +182,8 @@ static void compile_order(struct x64_compile *c)
     const struct ir_block *blocks = c->ir->blocks;
     s->order.count = 0;
     for (uint32_t i = 0; i < c->ir->block_count; i++) {
-        if (blocks[i].end == blocks[i].first) {
-            continue; /* removed by the passes */
+        if (blocks[i].end == blocks[i].first || x64_only_leaves(c, i)) {
+            continue; /* removed by the passes, or part of the edges to it */
         }
         x64_list_add(&s->order);
         uint32_t at = s->order.count - 1;

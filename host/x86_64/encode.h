@@ -158,6 +158,7 @@ enum x64_cond {
     X64_GE,
     X64_LE,
     X64_G,
+    X64_ALWAYS, /* not encoded */
 };
 void x64_setcc(struct x64_code *e, enum x64_cond cond, struct x64_rm rm);
 void x64_cmov(struct x64_code *e, enum x64_cond cond, bool w, unsigned reg, struct x64_rm rm);

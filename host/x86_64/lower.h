@@ -56,6 +56,10 @@ struct x64_rm x64_edge_rm(const struct x64_compile *c, uint32_t v);
 /* lower_exit.c */
 x64_lower_fn x64_lower_guard, x64_lower_require, x64_lower_poll, x64_lower_goto, x64_lower_gotoi,
     x64_lower_leave, x64_lower_fence;
+/* Whether all the block does is to leave for the same page by an exit that can be linked: edges to
+ * it are that exit then, and the block itself is not made. */
+bool x64_only_leaves(const struct x64_compile *c, uint32_t block);
+void x64_exit_edge(struct x64_compile *c, uint32_t block, enum x64_cond cond);
 void x64_stub_exit(struct x64_compile *c, const struct x64_stub *stub);
 void x64_stub_leave(struct x64_compile *c, const struct x64_stub *stub);
 void x64_stub_miss(struct x64_compile *c, const struct x64_stub *stub);

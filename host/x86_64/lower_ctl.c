@@ -414,11 +414,23 @@ static void edge_go(struct x64_compile *c, const struct edge *edge)
         return;
     }
     uint32_t label = edge_emit(c, edge);
-    if (edge->block == c->next_block && label == label_of(c, edge->block, edge->carried)) {
+    if (x64_only_leaves(c, edge->block)) {
+        x64_exit_edge(c, edge->block, X64_ALWAYS);
+    } else if (edge->block == c->next_block && label == label_of(c, edge->block, edge->carried)) {
         c->falls_in = true;
         c->falls_carried = edge->carried;
     } else {
         jump_label(c, label);
+    }
+}
+
+/* An edge that is a jump and nothing else. */
+static void edge_go_if(struct x64_compile *c, const struct edge *edge, enum x64_cond cond)
+{
+    if (x64_only_leaves(c, edge->block)) {
+        x64_exit_edge(c, edge->block, cond);
+    } else {
+        jcc_label(c, cond, label_of(c, edge->block, edge->carried));
     }
 }
 
@@ -455,10 +467,10 @@ void x64_lower_branch(struct x64_compile *c, const struct ir_inst *inst)
     enum x64_cond cond = x64_condition(c, inst->a);
     /* The edge that is emitted here comes last, so that it can run into the next block. */
     if (yes_plain && (!no_plain || yes.block != c->next_block)) {
-        jcc_label(c, cond, label_of(c, yes.block, yes.carried));
+        edge_go_if(c, &yes, cond);
         edge_go(c, &no);
     } else if (no_plain) {
-        jcc_label(c, cond ^ 1, label_of(c, no.block, no.carried));
+        edge_go_if(c, &no, cond ^ 1);
         edge_go(c, &yes);
     } else {
         uint32_t other = x64_jcc(c->e, cond);

@@ -100,27 +100,63 @@ void x64_lower_require(struct x64_compile *c, const struct ir_inst *inst)
     leave_unless_equal(c, inst);
 }
 
+static struct x64_stub *exit_stub(struct x64_compile *c, int64_t pc)
+{
+    struct x64_stub *stub = x64_stub_add(c, X64_STUB_EXIT);
+    stub->imm = pc;
+    stub->site = c->s->exits.count;
+    return stub;
+}
+
+/* The exit that the stub is for. `site`: offset of the rel32 that linking changes. */
+static void exit_add(struct x64_compile *c, struct x64_stub *stub, uint32_t site, int64_t pc,
+                     bool cross, bool returns)
+{
+    x64_stub_jump(stub, site);
+    *x64_list_add(&c->s->exits) = (struct host_exit){
+        .target = (uint64_t)pc, .site = site, .cross_page = cross, .returns = returns};
+}
+
 enum exit_kind { EXIT_JUMP, EXIT_CALL, EXIT_RETURN };
 
 /* An exit that can be linked. */
 static void exit_to(struct x64_compile *c, int64_t pc, bool cross, enum exit_kind kind)
 {
-    struct x64_stub *stub = x64_stub_add(c, X64_STUB_EXIT);
-    stub->imm = pc;
-    stub->site = c->s->exits.count;
+    struct x64_stub *stub = exit_stub(c, pc);
     if (cross) {
         /* x64_link() knows this sequence. */
         compare_exec(c, X64_RCX, pc, UINT32_MAX);
         x64_stub_jump(stub, x64_jcc(c->e, X64_NE));
     }
     uint32_t site = kind == EXIT_CALL ? x64_call(c->e) : x64_jmp(c->e);
-    x64_stub_jump(stub, site);
     /* In counted time whether a return finds its call must make no difference. */
-    *x64_list_add(&c->s->exits) =
-        (struct host_exit){.target = (uint64_t)pc,
-                           .site = site,
-                           .cross_page = cross,
-                           .returns = kind == EXIT_RETURN && !c->host->options.counted};
+    exit_add(c, stub, site, pc, cross, kind == EXIT_RETURN && !c->host->options.counted);
+}
+
+static bool leaves_page(const struct x64_compile *c, const struct ir_inst *inst)
+{
+    return ((uint64_t)inst->imm ^ c->ir->page) >> SPACE_PAGE_BITS;
+}
+
+bool x64_only_leaves(const struct x64_compile *c, uint32_t block)
+{
+    const struct ir_block *b = &c->ir->blocks[block];
+    const struct ir_inst *end = x64_inst(c, b->end - 1);
+    for (uint32_t i = b->first; i < b->end - 1; i++) {
+        enum ir_op op = x64_inst(c, i)->op;
+        if (op != IR_NOP && op != IR_INSN) {
+            return false;
+        }
+    }
+    return end->op == IR_GOTO && end->aux != IR_HINT_CALL && !leaves_page(c, end);
+}
+
+void x64_exit_edge(struct x64_compile *c, uint32_t block, enum x64_cond cond)
+{
+    int64_t pc = x64_inst(c, c->ir->blocks[block].end - 1)->imm;
+    struct x64_stub *stub = exit_stub(c, pc);
+    uint32_t site = cond == X64_ALWAYS ? x64_jmp(c->e) : x64_jcc(c->e, cond);
+    exit_add(c, stub, site, pc, false, false);
 }
 
 /* ---- calls and returns ----------------------------------------------------------------------- */
@@ -163,7 +199,7 @@ static void return_to(struct x64_compile *c, int64_t pc)
 
 void x64_lower_goto(struct x64_compile *c, const struct ir_inst *inst)
 {
-    bool cross = ((uint64_t)inst->imm ^ c->ir->page) >> SPACE_PAGE_BITS;
+    bool cross = leaves_page(c, inst);
     bool call = is_call(c, inst);
     if (call) {
         check_depth(c);

@@ -258,8 +258,7 @@ static void indirect_branches_use_the_cache(void **state)
     uint32_t target = FAKE_CODE + PAGE;
     f->before.cpu.r[3] = target;
     struct jump_entry *entry = &f->jumps[jump_index(target)];
-    const struct jump_entry good = {
-        .pc = target, .page = 9, .code = to.start + to.entries[0].code};
+    const struct jump_entry good = {.pc = target, .page = 9, .code = to.start + to.entries[0].code};
     struct jump_entry bad_pc = good, bad_page = good;
     bad_pc.pc++;
     bad_page.page++;
@@ -404,7 +403,8 @@ static void a_comparison_serves_flags_and_branch(void **state)
     }
     char *text = listing(f, &r);
     assert_int_equal(count_of(text, "cmp e"), 0);
-    assert_contains(text, (const char *const[]){"sub esi, r12d\n", "setae", "seto", "ja 0x", NULL});
+    assert_contains(text,
+                    (const char *const[]){"sub esi, r12d\n", "setae", "seto", "jbe 0x", NULL});
 }
 
 static void fields_of_a_structure_share_one_lookup(void **state)
