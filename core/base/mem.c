@@ -1,7 +1,11 @@
 #include "core/base/mem.h"
 
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+
+enum { HUGE_PAGE = 2 << 20 };
 
 static _Noreturn void mem_out(size_t size)
 {
@@ -26,4 +30,17 @@ void *mem_aligned(size_t alignment, size_t size)
         mem_out(size);
     }
     return memory;
+}
+
+void *mem_table(size_t count, size_t size)
+{
+    char *table = calloc(count, size);
+    if (!table) {
+        mem_out(count * size);
+    }
+    size_t skip = -(uintptr_t)table & (HUGE_PAGE - 1);
+    if (count * size >= skip + HUGE_PAGE) {
+        madvise(table + skip, (count * size - skip) & -(size_t)HUGE_PAGE, MADV_HUGEPAGE);
+    }
+    return table;
 }

@@ -10,6 +10,10 @@ void *mem_resize(void *memory, size_t new_size);
 /* aligned_alloc likewise; `size` is a multiple of `alignment`. */
 void *mem_aligned(size_t alignment, size_t size);
 
+/* calloc likewise, for tables that are large and used all over: from huge pages where there are
+ * some. free() gives it back. */
+void *mem_table(size_t count, size_t size);
+
 enum { MEM_EXIT_STATUS = 125 }; /* an emulator failure, as the command line documents */
 
 #endif

@@ -1,6 +1,7 @@
 #include "core/jit/jit.h"
 
 #include "core/base/check.h"
+#include "core/base/mem.h"
 #include "core/jit/codes.h"
 #include "core/jit/region.h"
 #include "core/jit/tier.h"
@@ -38,8 +39,8 @@ struct jit *jit_create(const struct jit_config *config, char *message, size_t me
     while (jit->config.buffer_size >> jit->entry_bits > JIT_BYTES_PER_ENTRY) {
         jit->entry_bits++;
     }
-    jit->entries = calloc((size_t)1 << jit->entry_bits, sizeof(*jit->entries));
-    jit->aliases = calloc((size_t)1 << jit->entry_bits, sizeof(*jit->aliases));
+    jit->entries = mem_table((size_t)1 << jit->entry_bits, sizeof(*jit->entries));
+    jit->aliases = mem_table((size_t)1 << jit->entry_bits, sizeof(*jit->aliases));
     jit->chunks = calloc(JIT_CHUNK_BUCKETS, sizeof(*jit->chunks));
     jit_jumps_init(&jit->jumps);
     jit->tier = jit->host ? jit_tier_create(jit) : NULL;

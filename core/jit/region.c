@@ -3,13 +3,27 @@
 #include "core/base/check.h"
 #include "core/jit/pages.h"
 
+#include <string.h>
+
 static struct jit_region_builder *region_builder(const struct guest_region *g)
 {
     return (struct jit_region_builder *)(uintptr_t)g;
 }
 
+/* The bit of `starts` for a pc in the page, in its word. */
+static uint64_t region_start_bit(uint64_t pc, unsigned *word)
+{
+    unsigned place = (unsigned)(pc & JIT_PAGE_MASK) / 2;
+    *word = place / 64;
+    return UINT64_C(1) << place % 64;
+}
+
 static struct region_block *region_find(struct jit_region_builder *builder, uint64_t pc)
 {
+    unsigned word;
+    if (!(region_start_bit(pc, &word) & builder->starts[word])) {
+        return NULL;
+    }
     for (unsigned i = 0; i < builder->block_count; i++) {
         if (builder->blocks[i].pc == pc) {
             return &builder->blocks[i];
@@ -46,6 +60,9 @@ static struct region_block *region_target(struct jit_region_builder *builder, ui
     block = &builder->blocks[builder->block_count];
     *block = (struct region_block){.pc = pc, .block = ir_block_new(builder->guest.ir)};
     builder->pending[builder->pending_count++] = builder->block_count++;
+    unsigned word;
+    uint64_t bit = region_start_bit(pc, &word);
+    builder->starts[word] |= bit;
     return block;
 }
 
@@ -128,6 +145,7 @@ void region_build(struct jit_region_builder *builder, const struct guest_ops *op
     ir->page = code->page;
     builder->guest = (struct guest_region){.ir = ir, .code = code};
     builder->block_count = builder->pending_count = builder->leave_count = 0;
+    memset(builder->starts, 0, sizeof(builder->starts));
     builder->lazy = false;
     /* A region that ends before its first instruction still depends on where it begins. */
     builder->lines[0] = UINT64_C(1) << ((pc & JIT_PAGE_MASK) >> JIT_LINE_BITS);

@@ -3,6 +3,7 @@
 #define CORE_JIT_REGION_H
 
 #include "core/jit/guest.h"
+#include "core/jit/pages.h"
 
 enum {
     REGION_MAX_BLOCKS = 48,      /* guest blocks of a region */
@@ -31,7 +32,8 @@ struct jit_region_builder {
     void *opaque;
     struct region_block blocks[REGION_MAX_BLOCKS];
     unsigned block_count;
-    unsigned pending[REGION_MAX_BLOCKS]; /* indices into blocks, not begun */
+    uint64_t starts[JIT_PAGE_STARTS / 64]; /* places of the page where blocks begin */
+    unsigned pending[REGION_MAX_BLOCKS];   /* indices into blocks, not begun */
     unsigned pending_count;
     struct region_leave leaves[2 * REGION_MAX_BLOCKS];
     unsigned leave_count;
