@@ -281,14 +281,25 @@ static void append_copy(struct sink *s, uint32_t index)
     s->map[index] = append(s, inst);
 }
 
-static uint32_t append_leaf(struct sink *s, const struct leaf *leaf)
+/* The GET of a slot among the instructions from `begin` on, which are remakes; made if need be. */
+static uint32_t append_get(struct sink *s, uint32_t begin, uint32_t offset)
+{
+    const struct ir_region *r = s->region;
+    for (uint32_t i = begin; i < r->inst_count; i++) {
+        if (r->insts[i].op == IR_GET && r->insts[i].imm == offset) {
+            return i;
+        }
+    }
+    return append(s, (struct ir_inst){.op = IR_GET, .type = IR_I32, .imm = offset});
+}
+
+static uint32_t append_leaf(struct sink *s, uint32_t begin, const struct leaf *leaf)
 {
     struct ir_inst inst = {.op = leaf->op, .type = IR_I32, .imm = leaf->imm};
     if (leaf->op != IR_GET) {
         return append(s, inst);
     }
-    inst.imm = leaf->offset;
-    uint32_t value = append(s, inst);
+    uint32_t value = append_get(s, begin, leaf->offset);
     if (leaf->imm) {
         inst = (struct ir_inst){.op = IR_CONST, .type = IR_I32, .imm = (uint32_t)leaf->imm};
         uint32_t addend = append(s, inst);
@@ -300,17 +311,18 @@ static uint32_t append_leaf(struct sink *s, const struct leaf *leaf)
 
 static void append_remakes(struct sink *s, const struct sink_block *block)
 {
-    uint32_t value = 0;
+    uint32_t value = 0, begin = s->region->inst_count;
     for (uint32_t i = 0; i < block->remake_count; i++) {
         const struct remake *remake = &s->remakes[block->remakes + i], *last = remake - 1;
         /* N and Z are of the same result. */
         if (!i || remake->op != last->op || remake->aux != last->aux ||
             memcmp(remake->leaves, last->leaves, sizeof(remake->leaves)) != 0) {
-            value = append_leaf(s, &remake->leaves[0]);
+            value = append_leaf(s, begin, &remake->leaves[0]);
             if (remake->op != IR_COPY) {
                 struct ir_inst inst = {.op = remake->op, .type = IR_I32, .aux = remake->aux};
                 inst.a = value;
-                inst.b = ir_ops[remake->op].arity > 1 ? append_leaf(s, &remake->leaves[1]) : 0;
+                inst.b =
+                    ir_ops[remake->op].arity > 1 ? append_leaf(s, begin, &remake->leaves[1]) : 0;
                 value = append(s, inst);
             }
         }
@@ -324,13 +336,31 @@ static uint32_t redirect(const struct sink *s, uint32_t n, uint32_t to)
     return s->blocks[to].copy && s->blocks[to].from == n ? s->blocks[to].copy : to;
 }
 
-/* The instructions of old block n from `first` on, up to its end. */
-static void append_rest(struct sink *s, uint32_t n, uint32_t first)
+/* The instructions of old block n from `first` on, up to its end, after remakes that begin at
+ * `begin`: what they have read of the slots serves these too. */
+static void append_rest(struct sink *s, uint32_t n, uint32_t first, uint32_t begin)
 {
     struct ir_region *r = s->region;
-    uint32_t old_end = end_of(s, n) - s->old;
+    uint32_t old_end = end_of(s, n) - s->old, remakes_end = r->inst_count;
+    uint64_t changed = 0; /* since the remakes */
     for (uint32_t i = first; i <= old_end; i++) {
-        if (s->old[i].op != IR_NOP) {
+        const struct ir_inst *inst = &s->old[i];
+        if (inst->op == IR_SET) {
+            changed |= liveness_touch(&s->live, inst->imm, ir_type_size(inst->type));
+        } else if (inst->op == IR_CALL) {
+            changed = LIVENESS_ALL;
+        } else if (begin < remakes_end && inst->op == IR_GET && inst->type == IR_I32 &&
+                   !(changed & liveness_touch(&s->live, inst->imm, 4))) {
+            uint32_t k = begin;
+            while (k < remakes_end && (r->insts[k].op != IR_GET || r->insts[k].imm != inst->imm)) {
+                k++;
+            }
+            if (k < remakes_end) {
+                s->map[i] = k;
+                continue;
+            }
+        }
+        if (inst->op != IR_NOP) {
             append_copy(s, i);
         }
     }
@@ -351,7 +381,7 @@ static void make_copy(struct sink *s, uint32_t n, uint32_t first)
     uint32_t begin = r->inst_count;
     append_remakes(s, &s->blocks[n]);
     append(s, (struct ir_inst){.op = IR_POLL, .imm = s->old[first].imm});
-    append_rest(s, n, first + 1);
+    append_rest(s, n, first + 1, begin);
     copy->first = begin;
     copy->end = r->inst_count;
 }
@@ -366,7 +396,7 @@ static void make_block(struct sink *s, uint32_t n)
         append_remakes(s, block);
         r->blocks[n].entry = false;
     }
-    append_rest(s, n, takes && s->old[first].op == IR_ENTRY ? first + 1 : first);
+    append_rest(s, n, takes && s->old[first].op == IR_ENTRY ? first + 1 : first, begin);
     uint32_t end = r->inst_count;
     if (block->copy) {
         make_copy(s, n, first);

@@ -6,12 +6,13 @@
 #include "host/x86_64/lower_mem.h"
 
 /* Bits of the address that must be zero on the fast path. Vectors are often not aligned as their
- * size: for them it is only what the access demands, and mem_within_page() does the rest. */
+ * size: for them it is only what the access demands, and mem_within_page() does the rest. Numbers
+ * nearly always are. */
 static unsigned mem_align_mask(const struct ir_inst *inst)
 {
     unsigned required = (1u << ((inst->aux & IR_MEM_ALIGN) >> IR_MEM_ALIGN_SHIFT)) - 1;
     unsigned natural = (1u << x64_mem_size(inst)) - 1;
-    return required > natural || x64_is_vector(inst->type) ? required : natural;
+    return required > natural || inst->type == IR_V128 ? required : natural;
 }
 
 bool x64_mem_is_rare(const struct x64_compile *c, const struct ir_inst *inst)
