@@ -8,9 +8,9 @@
 /* The test's own: what all its cases start from, beyond a reset Cortex-A15. */
 static void prepare(struct fixture *f);
 
-static int create_on(void **state, const struct host_ops *host)
+static int create_on(void **state, const struct host_ops *host, bool tiers)
 {
-    struct fixture *f = fixture_create_on("cortex-a15", host);
+    struct fixture *f = fixture_create_in("cortex-a15", host, tiers);
     prepare(f);
     *state = f;
     return 0;
@@ -18,12 +18,18 @@ static int create_on(void **state, const struct host_ops *host)
 
 static int interpreted(void **state)
 {
-    return create_on(state, NULL);
+    return create_on(state, NULL, false);
 }
 
 static int translated(void **state)
 {
-    return create_on(state, &x64_host_ops);
+    return create_on(state, &x64_host_ops, false);
+}
+
+/* By code of the first tier, and of the second where it is hot. */
+static __attribute__((unused)) int tiered(void **state)
+{
+    return create_on(state, &x64_host_ops, true);
 }
 
 static int destroy(void **state)

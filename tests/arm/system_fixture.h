@@ -33,8 +33,9 @@ struct fixture {
     uint8_t *ram;
 };
 
-/* Executed by the host, or by the interpreter if that is NULL. */
-static inline struct fixture *fixture_create_on(const char *model, const struct host_ops *host)
+/* Executed by the host, or by the interpreter if that is NULL; in two tiers if asked for. */
+static inline struct fixture *fixture_create_in(const char *model, const struct host_ops *host,
+                                                bool tiers)
 {
     struct fixture *f = test_calloc(1, sizeof(*f));
     f->log = (struct log){.file = stderr};
@@ -49,12 +50,19 @@ static inline struct fixture *fixture_create_on(const char *model, const struct 
                                       .guest = &arm_guest_ops,
                                       .host = host,
                                       .counted = true,
+                                      .second_tier = tiers,
+                                      .repeatable = true,
                                       .log = &f->log};
     char message[200];
     f->jit = jit_create(&config, message, sizeof(message));
     assert_non_null(f->jit);
     jit_attach(f->jit, &f->cpu->cpu);
     return f;
+}
+
+static inline struct fixture *fixture_create_on(const char *model, const struct host_ops *host)
+{
+    return fixture_create_in(model, host, false);
 }
 
 static inline struct fixture *fixture_create(const char *model)

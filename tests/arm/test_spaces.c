@@ -1,8 +1,8 @@
 /* Address spaces and floating-point modes against a model: small routines switch the ASID, change
  * mappings and do the TLB maintenance that DDI 0406C B3.10 asks for, turn floating point on and off
  * and change its modes; in between the same functions are called, from pages that are global and
- * pages that are not. By the interpreter and by host code. SEED=n chooses another sequence, STEPS=n
- * its length. */
+ * pages that are not. By the interpreter, by host code, and by two tiers of it. SEED=n chooses
+ * another sequence, STEPS=n its length. */
 #include "tests/arm/both_fixture.h"
 
 #include "tests/support/random.h"
@@ -114,9 +114,16 @@ static bool run(struct model *m, enum routine routine, uint32_t mode, uint32_t r
     cpu->r[0] = r0;
     cpu->r[1] = r1;
     cpu->r[15] = start;
+    if (routine == CALL && random_below(&m->random, 2)) {
+        /* At once at the function: what a run begins with is what becomes hot. */
+        cpu->r[14] = start + 4;
+        cpu->r[15] = r0;
+    }
+    enum { BUDGET = 40 };
     cpu->cpu.counted = true;
-    cpu->cpu.budget = 40;
+    cpu->cpu.budget = BUDGET;
     jit_run(&cpu->cpu);
+    cpu->cpu.insns += 10000; /* as many as make the second tier ready soon */
     *vector = cpu->r[15] - VECTORS;
     return cpu->r[15] - start < sizeof(routines[0]);
 }
@@ -346,6 +353,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_model_holds, interpreted, destroy),
         cmocka_unit_test_setup_teardown(the_model_holds, translated, destroy),
+        cmocka_unit_test_setup_teardown(the_model_holds, tiered, destroy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
