@@ -10,20 +10,22 @@ enum {
     SPACE_TABLE_BYTES = SPACE_DATA_BYTES + SPACE_EXEC_BYTES,
 };
 
-/* All three arrays are indexed by virtual page number, whatever the range. Memory of theirs that
- * was never written costs nothing. */
+/* A page that may have entries, and where these came from. */
+struct space_filled {
+    uint64_t tag; /* cpu_mapping.tag */
+    uint32_t page;
+};
+
+/* The first three arrays are indexed by virtual page number, whatever the range. Memory of theirs
+ * that was never written costs nothing. */
 struct space_part {
     uint64_t *table;
     uint32_t *exec;
-    uint64_t
-        *tags; /* cpu_mapping.tag of the page's entries, SPACE_NO_TAG for 0; 0: not in `filled` */
-    uint32_t *filled; /* pages that may have entries, each once */
+    uint32_t *places; /* where the page is in `filled`, from 1; 0: it is not */
+    struct space_filled *filled;
     uint32_t count, cap;
     uint32_t noted; /* pages entered since the memory was last given back: space_part_give_back() */
 };
-
-/* No tag of a target. */
-#define SPACE_NO_TAG UINT64_MAX
 
 /* Takes `fd` as the memory of the tables if it is not negative. */
 void space_part_create(struct space_part *part, int fd);
