@@ -99,6 +99,43 @@ static void exits_link_and_unlink(void **state)
     x64_host_ops.release(f->host, &two);
 }
 
+/* Edges to blocks that only leave are exits themselves. */
+static void exits_of_a_branch_link_apart(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    struct host_code branch, hops[2];
+    const uint32_t targets[2] = {FAKE_CODE + 0x100, FAKE_CODE + 0x200};
+    struct ir_region r;
+    begin(&r, FAKE_CODE);
+    uint32_t yes = ir_block_new(&r), no = ir_block_new(&r);
+    ir_emit(&r, IR_BRANCH, IR_NONE, ir_get(&r, IR_I32, slot("r3")), no, 0, yes, 0);
+    ir_block_begin(&r, yes, FAKE_CODE, false);
+    ir_emit(&r, IR_GOTO, IR_NONE, 0, 0, 0, targets[0], 0);
+    ir_block_begin(&r, no, FAKE_CODE, false);
+    ir_emit(&r, IR_GOTO, IR_NONE, 0, 0, 0, targets[1], 0);
+    assert_true(x64_host_ops.compile(f->host, &r, &branch));
+    ir_region_free(&r);
+    assert_int_equal(branch.exit_count, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        compile_hop(f, targets[i], FAKE_CODE + 0x300 + i, &hops[i]);
+    }
+    for (unsigned linked = 0; linked < 2; linked++) {
+        for (unsigned i = 0; i < 2; i++) {
+            f->before.cpu.r[3] = !i;
+            assert_int_equal(run(f, &branch), JIT_EXIT_LOOKUP);
+            assert_int_equal(f->actual.cpu.pc, linked ? FAKE_CODE + 0x300 + i : targets[i]);
+        }
+        for (unsigned i = 0; i < 2; i++) {
+            unsigned to = branch.exits[i].target != targets[0];
+            x64_host_ops.link(f->host, &branch, &branch.exits[i],
+                              hops[to].start + hops[to].entries[0].code, 0);
+        }
+    }
+    x64_host_ops.release(f->host, &branch);
+    x64_host_ops.release(f->host, &hops[0]);
+    x64_host_ops.release(f->host, &hops[1]);
+}
+
 static void a_link_to_another_page_depends_on_its_mapping(void **state)
 {
     struct fixture *f = fixture_of(state);
@@ -442,6 +479,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(exits_link_and_unlink),
+        TEST(exits_of_a_branch_link_apart),
         TEST(a_link_to_another_page_depends_on_its_mapping),
         TEST(a_clone_runs_at_its_own_page),
         TEST(clones_agree),
