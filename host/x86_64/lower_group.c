@@ -1,7 +1,7 @@
 /* Several accesses off one base value: LDM and STM, fields of a structure, a stack frame. The first
  * one looks the page up for all, and finds out whether all of them lie in it:
  *
- *     lea h, [base + anchor]; mov t, h; and t, 0xfff; cmp t, 0x1000 - span; ja slow
+ *     lea h, [base + anchor]; rorx t, h, 2; and t, 0xc00003ff; cmp t, (0x1000 - span) / 4; ja slow
  *     mov t, h; shr t, 12; mov t, [table + t * 8]; test t, t; jns slow; lea h, [h + t * 4]
  *
  * From then on h is the host address of base + anchor, and each further access is "test h, h; je
@@ -104,15 +104,26 @@ static void group_lookup(struct x64_compile *c, const struct ir_inst *inst,
     int32_t span = plan->end - plan->anchor;
     stub->offset = (int32_t)inst->imm - plan->anchor;
     stub->clear |= (uint16_t)X64_BIT(h);
-    if (plan->align > 1) {
-        x64_test_imm8(e, x64_r(h), (uint8_t)(plan->align - 1));
-        x64_stub_jump(stub, x64_jcc(e, X64_NE));
-    }
-    if (span > (int32_t)plan->align) {
-        x64_mov(e, false, entry, x64_r(h));
-        x64_alu_imm(e, X64_AND, false, x64_r(entry), SPACE_PAGE_SIZE - 1);
-        x64_alu_imm(e, X64_CMP, false, x64_r(entry), SPACE_PAGE_SIZE - span);
+    unsigned bits = (unsigned)__builtin_ctz(plan->align);
+    bool crosses = span > (int32_t)plan->align;
+    if (crosses && bits && x64_has(c, X64_HAS_BMI2)) {
+        /* Both at once: what must be zero comes to the top. */
+        uint32_t mask = (uint32_t)(SPACE_PAGE_SIZE - 1) >> bits | UINT32_MAX << (32 - bits);
+        x64_rorx(e, false, entry, x64_r(h), bits);
+        x64_alu_imm(e, X64_AND, false, x64_r(entry), (int32_t)mask);
+        x64_alu_imm(e, X64_CMP, false, x64_r(entry), (SPACE_PAGE_SIZE - span) >> bits);
         x64_stub_jump(stub, x64_jcc(e, X64_A));
+    } else {
+        if (bits) {
+            x64_test_imm8(e, x64_r(h), (uint8_t)(plan->align - 1));
+            x64_stub_jump(stub, x64_jcc(e, X64_NE));
+        }
+        if (crosses) {
+            x64_mov(e, false, entry, x64_r(h));
+            x64_alu_imm(e, X64_AND, false, x64_r(entry), SPACE_PAGE_SIZE - 1);
+            x64_alu_imm(e, X64_CMP, false, x64_r(entry), SPACE_PAGE_SIZE - span);
+            x64_stub_jump(stub, x64_jcc(e, X64_A));
+        }
     }
     x64_mov(e, false, entry, x64_r(h));
     x64_shift_imm(e, X64_SHR, false, x64_r(entry), SPACE_PAGE_BITS);
