@@ -47,7 +47,6 @@ struct jit_code {
     struct jit_code *older, *newer; /* all live ones, by age */
     struct jit_code *chunk_next;    /* by host address */
     bool quick;                     /* of the first tier (core/jit/tier.h) */
-    uint8_t samples;                /* how often it was met since */
     size_t bytes;                   /* of this memory */
     bool transient;                 /* to be dropped after one use */
     bool dead;                      /* dropped; freed when nothing runs in it */

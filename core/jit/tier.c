@@ -13,8 +13,7 @@
 #include <time.h>
 
 enum {
-    TIER_PERIOD = 4000000, /* ns between two questions */
-    TIER_HOT = 2,          /* times met */
+    TIER_PERIOD = 2000000, /* ns between two questions */
     TIER_DELAY = 200000,   /* repeatable: instructions until installing */
 };
 
@@ -212,12 +211,11 @@ bool jit_tier_asks(const struct jit_tier *tier)
 
 void jit_tier_sample(struct jit_tier *tier, const struct cpu *cpu, const struct jit_entry *entry)
 {
-    struct jit_code *code = entry->code;
+    const struct jit_code *code = entry->code;
     tier->asks = false;
-    if (!code->quick || ++code->samples < TIER_HOT || tier->state != TIER_IDLE) {
+    if (!code->quick || tier->state != TIER_IDLE) {
         return;
     }
-    code->samples = 0;
     tier->page = code->page[0];
     tier->pc = entry->pc;
     tier->queued_at = tier_insns(tier);

@@ -1,8 +1,8 @@
 /* The second tier. Regions are first translated by few passes (opt_run_quick). Every now and then
- * the run loop is asked where the CPU is; a region met several times is hot: it is translated anew
- * by all passes on a thread of its own, from a copy of its page, and installed by the machine's
- * thread between two runs of translated code, if the page still holds the same bytes. Internal to
- * core/jit.
+ * the run loop is asked where the CPU is; a region that is met is probably hot: it is translated
+ * anew by all passes on a thread of its own, from a copy of its page, and installed by the
+ * machine's thread between two runs of translated code, if the page still holds the same bytes.
+ * Internal to core/jit.
  *
  * In real time the thread asks, by the clock. Where all has to be repeatable (jit_config), the
  * beginning of each slice of instructions counts as asked, and installing has a fixed distance in
