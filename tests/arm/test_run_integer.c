@@ -462,6 +462,30 @@ static void test_blx(void **state)
     cmocka_unit_test_setup_teardown(name, interpreted, destroy),                                   \
         cmocka_unit_test_setup_teardown(name, translated, destroy)
 
+/* A function rewrites the instruction that its call returns to. */
+static void test_caller_rewritten(void **state)
+{
+    struct fixture *f = *state;
+    struct arm_cpu *cpu = f->cpu;
+    enum { FUNCTION = CODE + 0x1000 };
+    /* mov r5, #0; bl FUNCTION; add r5, #1; subs r4, #1; bne back to bl */
+    const uint32_t caller[] = {0xe3a05000, 0xeb0003fd, 0xe2855001, 0xe2544001, 0x1afffffb, STOP};
+    /* cmp r4, #2; streq r1, [r2]; bx lr */
+    const uint32_t function[] = {0xe3540002, 0x05821000, 0xe12fff1e};
+    for (unsigned i = 0; i < ARRAY_SIZE(caller); i++) {
+        poke32(f, CODE + 4 * i, caller[i]);
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(function); i++) {
+        poke32(f, FUNCTION + 4 * i, function[i]);
+    }
+    cpu->r[1] = 0xe2855010; /* add r5, #16 */
+    cpu->r[2] = CODE + 8;
+    cpu->r[4] = 5;
+    go(f, CODE, 200);
+    assert_int_equal(cpu->r[4], 0);
+    assert_int_equal(cpu->r[5], 3 * 1 + 2 * 16);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -488,6 +512,7 @@ int main(void)
         BOTH(test_wide_across_pages),
         BOTH(test_wide_fetch_fault),
         BOTH(test_blx),
+        BOTH(test_caller_rewritten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
