@@ -134,13 +134,21 @@ unsigned jit_both_enter(struct cpu *cpu, const struct jit_entry *entry)
     cpu->trial = &trial;
     unsigned exit = both_run(cpu, entry, true);
     cpu->trial = NULL;
+    if (exit != JIT_EXIT_UNTRIED && cpu->poll != poll) {
+        /* Another thread has asked for something, which may have ended a loop midway. The host would
+         * leave the same loop at its first turn: what takes the interpreter longer than from one
+         * interrupt to the next would never get on. So this run counts. */
+        free(trial.stores);
+        free(state);
+        return exit;
+    }
     struct both_outcome wanted = both_outcome(cpu, exit, state + state_size);
     trial_undo(&trial);
     memcpy((uint8_t *)cpu + CPU_STATE_BIAS, state, state_size);
     cpu->budget = budget;
 
     exit = both_run(cpu, entry, false);
-    /* Another thread may have asked for something in between: only one of the two saw it. */
+    /* Again, it may have asked meanwhile: only one of the two saw it. */
     if (wanted.exit != JIT_EXIT_UNTRIED && cpu->poll == poll) {
         struct both_outcome got = both_outcome(cpu, exit, state + state_size + slots_size);
         /* Beyond this many stores the quadratic search for overwritten ones takes too long. */

@@ -241,7 +241,7 @@ void toy_create_with(struct toy *toy, const struct host_ops *host,
     toy->bus = bus_create(&toy->log);
     toy->ram = bus_add_ram(toy->bus, "ram", TOY_RAM_BASE, TOY_RAM_SIZE);
     CHECK(toy->ram);
-    struct jit_config config = {.engine = host ? JIT_ENGINE_JIT : JIT_ENGINE_INTERP,
+    struct jit_config config = {.engine = host ? settings->engine : JIT_ENGINE_INTERP,
                                 .guest = &toy_guest_ops,
                                 .host = host,
                                 .buffer_size = settings->buffer_size,

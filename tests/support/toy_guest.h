@@ -55,7 +55,7 @@ extern const struct guest_ops toy_guest_ops;
 /* host NULL: interpreted. RAM is mapped one to one from TOY_RAM_BASE on, everything allowed.
  * Exceptions stop the engine with pc left where it was. */
 void toy_create(struct toy *toy, const struct host_ops *host);
-/* The same with these of the engine's settings as given: buffer_size, counted, second_tier,
+/* The same with these of the engine's settings as given: engine, buffer_size, counted, second_tier,
  * repeatable. */
 void toy_create_with(struct toy *toy, const struct host_ops *host,
                      const struct jit_config *settings);
