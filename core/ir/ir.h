@@ -79,10 +79,10 @@ enum ir_vec {
 enum ir_float {
     IR_FLOAT_ROUND = 7,      /* field of FCVT_SI, FCVT_UI: enum fp_round */
     IR_FLOAT_SIGNALLING = 1, /* FCMP: any NaN is invalid */
-    IR_FLOAT_PLAIN =
-        1 << 15, /* scalars: wherever this is executed, the environment rounds to nearest and
-                    flushes nothing, and NaNs are as in IEEE 754-2008, a set top fraction
-                    bit meaning quiet (the guest's translation mode says so) */
+    /* Scalars: wherever this is executed, the environment rounds to nearest and flushes nothing,
+     * and NaNs are as in IEEE 754-2008, a set top fraction bit meaning quiet (the guest's
+     * translation mode says so). */
+    IR_FLOAT_PLAIN = 1 << 15,
 };
 
 /* aux of GOTO and GOTOI: what kind of branch the guest made. */
@@ -133,6 +133,14 @@ static inline bool ir_inst_leaves(const struct ir_inst *inst)
            inst->op == IR_JUMP || inst->op == IR_BRANCH;
 }
 
+/* The blocks of the region to which a block with this last instruction leads; returns how many. */
+static inline unsigned ir_exits(const struct ir_inst *end, uint32_t exits[2])
+{
+    exits[0] = (uint32_t)end->imm;
+    exits[1] = end->b;
+    return end->op == IR_BRANCH ? 2 : end->op == IR_JUMP ? 1 : 0;
+}
+
 struct ir_block {
     uint32_t first, end; /* instructions [first, end); the last one has flag E */
     uint64_t pc;         /* guest pc of its first instruction */
@@ -147,9 +155,9 @@ struct ir_block {
  * Two uses at the edges between blocks keep flags that a loop overwrites out of the loop:
  *
  * - The snapshot of a JUMP or BRANCH is for the poll of the ENTRY it goes to (aux = 1): if that
- * poll leaves when it is reached over this edge, the slots get these values, besides the pc slot
- * its pc. A host makes the poll part of the edge, with one out-of-line exit per edge that has a
- * snapshot.
+ *   poll leaves when it is reached over this edge, the slots get these values, besides the pc slot
+ *   its pc. A host makes the poll part of the edge, with one out-of-line exit per edge that has a
+ *   snapshot.
  * - `c` and `d` of a BRANCH are lists in the same array (0: none) that hold SETs moved to an edge:
  *   those of c happen if the branch goes to block imm, those of d if it goes to block b, before
  *   any poll. Their values are used at the end of the block, like any operand of the BRANCH. */

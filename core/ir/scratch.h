@@ -8,6 +8,7 @@
 enum ir_scratch_use {
     IR_SCRATCH_VALUES,   /* the interpreter's values, and facts about values in passes */
     IR_SCRATCH_MAP,      /* passes: one word per instruction */
+    IR_SCRATCH_ORDER,    /* rebuild: one word per block */
     IR_SCRATCH_HASH,     /* cse: generation-stamped table */
     IR_SCRATCH_SLOTS,    /* slots: generation-stamped table of state bytes */
     IR_SCRATCH_BLOCKS,   /* dead: facts about blocks */

@@ -1,8 +1,8 @@
 #include "core/opt/flow.h"
 
-#include "core/base/mem.h"
 #include "core/ir/ir.h"
 #include "core/ir/scratch.h"
+#include "core/opt/rebuild.h"
 
 #include <string.h>
 
@@ -17,7 +17,6 @@ enum { BLOCK_INSTS = 1000 };
 struct flow_block {
     uint32_t preds;  /* edges to it that are left */
     uint32_t number; /* in the new region */
-    uint32_t order;  /* the block that is at this place of the old region */
     bool placed;     /* it is in the new region, by itself or in another block */
     bool kept;       /* by itself */
     bool gone;       /* it is part of others, and nothing leads to it any more */
@@ -26,10 +25,8 @@ struct flow_block {
 };
 
 struct flow {
-    struct ir_region *region;
-    const struct ir_inst *old;
+    struct rebuild rebuild;
     struct flow_block *blocks;
-    uint32_t *map;    /* old value to new value */
     uint32_t require; /* the REQUIRE of the block that is being made, 0 if it has none */
 };
 
@@ -38,20 +35,13 @@ static const struct ir_inst *end_of(const struct ir_inst *insts, const struct ir
     return &insts[block->end - 1];
 }
 
-static unsigned exits_of(const struct ir_inst *end, uint32_t exits[2])
-{
-    exits[0] = (uint32_t)end->imm;
-    exits[1] = end->b;
-    return end->op == IR_BRANCH ? 2 : end->op == IR_JUMP ? 1 : 0;
-}
-
 /* ---- polls ----------------------------------------------------------------------------------- */
 
 /* Follows the edges depth first: what leads back to a block on the path closes a loop. */
 static void find_loops(const struct ir_region *r, struct flow_block *blocks, uint32_t number)
 {
     uint32_t exits[2];
-    unsigned count = exits_of(end_of(r->insts, &r->blocks[number]), exits);
+    unsigned count = ir_exits(end_of(r->insts, &r->blocks[number]), exits);
     blocks[number].seen = blocks[number].on_path = true;
     for (unsigned i = 0; i < count; i++) {
         struct ir_inst *first = &r->insts[r->blocks[exits[i]].first];
@@ -100,11 +90,11 @@ static bool is_simple(const struct ir_inst *inst)
 static bool is_side(const struct flow *f, const struct ir_block *block)
 {
     unsigned ops = 0, sets = 0;
-    if (block->end - block->first > SIDE_INSTS || end_of(f->old, block)->op != IR_JUMP) {
+    if (block->end - block->first > SIDE_INSTS || end_of(f->rebuild.old, block)->op != IR_JUMP) {
         return false;
     }
     for (uint32_t i = block->first; i < block->end - 1; i++) {
-        const struct ir_inst *inst = &f->old[i];
+        const struct ir_inst *inst = &f->rebuild.old[i];
         switch (inst->op) {
         case IR_NOP:
         case IR_ENTRY:
@@ -138,58 +128,28 @@ static bool is_side(const struct flow *f, const struct ir_block *block)
  * ways join. */
 static unsigned sides_of(const struct flow *f, const struct ir_inst *branch, uint32_t *join)
 {
-    const struct ir_block *blocks = f->region->blocks;
+    const struct ir_block *blocks = f->rebuild.region->blocks;
     uint32_t to[2];
     bool side[2];
     if (branch->op != IR_BRANCH || branch->imm == branch->b) {
         return 0;
     }
-    exits_of(branch, to);
+    ir_exits(branch, to);
     for (unsigned i = 0; i < 2; i++) {
         side[i] = is_side(f, &blocks[to[i]]);
     }
     for (unsigned i = 0; i < 2; i++) {
-        if (side[i] && (uint32_t)end_of(f->old, &blocks[to[i]])->imm == to[!i]) {
+        if (side[i] && (uint32_t)end_of(f->rebuild.old, &blocks[to[i]])->imm == to[!i]) {
             *join = to[!i];
             return 1u << i;
         }
     }
-    *join = (uint32_t)end_of(f->old, &blocks[to[0]])->imm;
-    bool both = side[0] && side[1] && end_of(f->old, &blocks[to[1]])->imm == *join;
+    *join = (uint32_t)end_of(f->rebuild.old, &blocks[to[0]])->imm;
+    bool both = side[0] && side[1] && end_of(f->rebuild.old, &blocks[to[1]])->imm == *join;
     return both && *join != to[0] && *join != to[1] ? 3 : 0;
 }
 
 /* ---- the new region -------------------------------------------------------------------------- */
-
-static uint32_t append(struct flow *f, const struct ir_inst *inst)
-{
-    struct ir_region *r = f->region;
-    if (r->inst_count == r->inst_cap) {
-        r->inst_cap *= 2;
-        r->insts = mem_resize(r->insts, r->inst_cap * sizeof(r->insts[0]));
-    }
-    r->insts[r->inst_count] = *inst;
-    return r->inst_count++;
-}
-
-static uint32_t append_copy(struct flow *f, uint32_t index)
-{
-    struct ir_inst inst = f->old[index];
-    switch (ir_ops[inst.op].arity) {
-    case 4:
-        inst.d = f->map[inst.d];
-        /* fall through */
-    case 3:
-        inst.c = f->map[inst.c];
-        /* fall through */
-    case 2:
-        inst.b = f->map[inst.b];
-        /* fall through */
-    case 1:
-        inst.a = f->map[inst.a];
-    }
-    return f->map[index] = append(f, &inst);
-}
 
 static void append_count(struct flow *f, uint32_t cond, bool taken, int64_t insns)
 {
@@ -198,11 +158,12 @@ static void append_count(struct flow *f, uint32_t cond, bool taken, int64_t insn
     }
     if (!taken) {
         const struct ir_inst zero = {.op = IR_CONST, .type = IR_I32};
-        const struct ir_inst not = {.op = IR_EQ, .type = IR_I32, .a = cond, .b = append(f, &zero)};
-        cond = append(f, &not );
+        const struct ir_inst not = {
+            .op = IR_EQ, .type = IR_I32, .a = cond, .b = rebuild_append(&f->rebuild, zero)};
+        cond = rebuild_append(&f->rebuild, not );
     }
     const struct ir_inst count = {.op = IR_COUNTIF, .a = cond, .imm = insns};
-    append(f, &count);
+    rebuild_append(&f->rebuild, count);
 }
 
 /* Executes the side of a branch whatever the condition, with SETs that keep the old value where it
@@ -217,14 +178,14 @@ static void append_side(struct flow *f, const struct ir_block *block, uint32_t c
     int64_t insns = 0;
     bool counts = block->entry; /* otherwise its instructions belong to the block before it */
     for (uint32_t i = block->first; i < block->end - 1; i++) {
-        const struct ir_inst *inst = &f->old[i];
+        const struct ir_inst *inst = &f->rebuild.old[i];
         switch (inst->op) {
         case IR_NOP:
         case IR_ENTRY:
             continue;
         case IR_INSN:
             if (!counts) {
-                append_copy(f, i);
+                rebuild_copy(&f->rebuild, i);
             }
             continue;
         case IR_COUNT:
@@ -232,26 +193,28 @@ static void append_side(struct flow *f, const struct ir_block *block, uint32_t c
             continue;
         case IR_SET: {
             const struct ir_inst get = {.op = IR_GET, .type = IR_I32, .imm = inst->imm};
-            uint32_t old = append(f, &get), value = f->map[inst->a];
+            uint32_t old = rebuild_append(&f->rebuild, get), value = f->rebuild.map[inst->a];
             const struct ir_inst select = {.op = IR_SELECT,
                                            .type = IR_I32,
                                            .a = cond,
                                            .b = taken ? value : old,
                                            .c = taken ? old : value};
-            const struct ir_inst set = {
-                .op = IR_SET, .type = IR_I32, .a = append(f, &select), .imm = inst->imm};
-            append(f, &set);
+            const struct ir_inst set = {.op = IR_SET,
+                                        .type = IR_I32,
+                                        .a = rebuild_append(&f->rebuild, select),
+                                        .imm = inst->imm};
+            rebuild_append(&f->rebuild, set);
             sets[count].offset = inst->imm;
             sets[count++].value = value;
             continue;
         }
         default:
-            append_copy(f, i);
+            rebuild_copy(&f->rebuild, i);
         }
         /* What the side itself has set, it reads as it is. */
         for (unsigned k = 0; inst->op == IR_GET && k < count; k++) {
             if (sets[k].offset == inst->imm) {
-                f->map[i] = sets[k].value;
+                f->rebuild.map[i] = sets[k].value;
             }
         }
     }
@@ -265,7 +228,7 @@ static void leave_edge(struct flow *f, uint32_t block)
     if (!b->preds && !b->placed) {
         /* Sides end by a JUMP, and that is gone with them. */
         b->gone = true;
-        f->blocks[end_of(f->old, &f->region->blocks[block])->imm].preds--;
+        f->blocks[end_of(f->rebuild.old, &f->rebuild.region->blocks[block])->imm].preds--;
     }
 }
 
@@ -273,17 +236,18 @@ static void leave_edge(struct flow *f, uint32_t block)
 static bool can_append(const struct flow *f, uint32_t block, uint32_t first)
 {
     const struct flow_block *b = &f->blocks[block];
-    const struct ir_block *ir = &f->region->blocks[block];
-    if (block == 0 || b->preds != 1 || b->placed || f->region->inst_count - first > BLOCK_INSTS) {
+    const struct ir_block *ir = &f->rebuild.region->blocks[block];
+    if (block == 0 || b->preds != 1 || b->placed ||
+        f->rebuild.region->inst_count - first > BLOCK_INSTS) {
         return false;
     }
     for (uint32_t i = ir->first; i < ir->end; i++) {
-        const struct ir_inst *inst = &f->old[i];
+        const struct ir_inst *inst = &f->rebuild.old[i];
         if (inst->op == IR_GUARD) {
             return false;
         }
         if (inst->op == IR_REQUIRE) {
-            const struct ir_inst *same = &f->old[f->require];
+            const struct ir_inst *same = &f->rebuild.old[f->require];
             return f->require && same->imm == inst->imm && same->b == inst->b;
         }
         if (inst->op == IR_INSN) {
@@ -296,19 +260,19 @@ static bool can_append(const struct flow *f, uint32_t block, uint32_t first)
 static void append_block(struct flow *f, const struct ir_block *block, bool is_first)
 {
     for (uint32_t i = block->first; i < block->end - 1; i++) {
-        const struct ir_inst *inst = &f->old[i];
+        const struct ir_inst *inst = &f->rebuild.old[i];
         if (inst->op == IR_REQUIRE && is_first) {
             f->require = i;
         }
         if (inst->op != IR_NOP && (is_first || (inst->op != IR_ENTRY && inst->op != IR_REQUIRE))) {
-            append_copy(f, i);
+            rebuild_copy(&f->rebuild, i);
         }
     }
 }
 
 static void make_block(struct flow *f, uint32_t number)
 {
-    struct ir_region *r = f->region;
+    struct ir_region *r = f->rebuild.region;
     uint32_t first = r->inst_count, at = number;
     f->require = 0;
     f->blocks[number].kept = true;
@@ -317,13 +281,13 @@ static void make_block(struct flow *f, uint32_t number)
         uint32_t join;
         f->blocks[at].placed = true;
         append_block(f, block, at == number);
-        const struct ir_inst *end = end_of(f->old, block);
+        const struct ir_inst *end = end_of(f->rebuild.old, block);
         unsigned sides = sides_of(f, end, &join);
         for (unsigned i = 0; i < 2; i++) {
             uint32_t to[2];
-            exits_of(end, to);
+            ir_exits(end, to);
             if (sides >> i & 1) {
-                append_side(f, &r->blocks[to[i]], f->map[end->a], i == 0);
+                append_side(f, &r->blocks[to[i]], f->rebuild.map[end->a], i == 0);
                 f->blocks[join].preds += sides == 3 && i == 0;
                 leave_edge(f, to[i]);
             }
@@ -334,9 +298,9 @@ static void make_block(struct flow *f, uint32_t number)
         if ((!sides && end->op != IR_JUMP) || !can_append(f, join, first)) {
             const struct ir_inst jump = {.op = IR_JUMP, .imm = join};
             if (sides) {
-                append(f, &jump);
+                rebuild_append(&f->rebuild, jump);
             } else {
-                append_copy(f, block->end - 1);
+                rebuild_copy(&f->rebuild, block->end - 1);
             }
             break;
         }
@@ -346,29 +310,10 @@ static void make_block(struct flow *f, uint32_t number)
     r->blocks[number].end = r->inst_count;
 }
 
-/* Exchanges the region's instructions with a kept array that takes the new ones. */
-static void take_old(struct flow *f)
-{
-    struct ir_region *r = f->region;
-    struct ir_scratch *scratch = r->scratch;
-    struct ir_inst *fresh =
-        ir_scratch_get(r, IR_SCRATCH_INSTS, (r->inst_count + 64) * sizeof(*fresh));
-    uint32_t fresh_cap = scratch->size[IR_SCRATCH_INSTS] / sizeof(*fresh);
-    scratch->memory[IR_SCRATCH_INSTS] = r->insts;
-    scratch->size[IR_SCRATCH_INSTS] = r->inst_cap * sizeof(*fresh);
-    f->map = ir_scratch_get(r, IR_SCRATCH_MAP, r->inst_count * sizeof(f->map[0]));
-    f->map[0] = 0;
-    r->insts = fresh;
-    r->inst_cap = fresh_cap;
-    r->insts[0] = (struct ir_inst){.op = IR_NOP};
-    r->inst_count = 1;
-    r->last_insn = 0;
-}
-
 /* Leaves out the blocks that are part of others. */
 static void renumber_blocks(struct flow *f)
 {
-    struct ir_region *r = f->region;
+    struct ir_region *r = f->rebuild.region;
     uint32_t count = 0;
     for (uint32_t n = 0; n < r->block_count; n++) {
         if (f->blocks[n].kept) {
@@ -392,13 +337,13 @@ static void renumber_blocks(struct flow *f)
 /* Counts the edges to each block; true if there is something to do. */
 static bool look(struct flow *f)
 {
-    const struct ir_region *r = f->region;
+    const struct ir_region *r = f->rebuild.region;
     uint32_t exits[2], join;
     bool found = false;
     f->blocks[0].preds = 1; /* where the region is entered */
     for (uint32_t n = 0; n < r->block_count; n++) {
         const struct ir_inst *end = end_of(r->insts, &r->blocks[n]);
-        unsigned count = exits_of(end, exits);
+        unsigned count = ir_exits(end, exits);
         for (unsigned i = 0; i < count; i++) {
             f->blocks[exits[i]].preds++;
         }
@@ -412,20 +357,12 @@ static bool look(struct flow *f)
 
 static void rebuild(struct flow *f)
 {
-    struct ir_region *r = f->region;
-    uint32_t count = r->inst_count, ordered = 0;
-    take_old(f);
-    /* Blocks are kept in the order of their instructions, which is not that of their numbers. */
-    for (uint32_t n = 0; n < r->block_count; n++) {
-        f->map[r->blocks[n].first] = n;
-    }
-    for (uint32_t i = 1; i < count; i = r->blocks[f->map[i]].end) {
-        f->blocks[ordered++].order = f->map[i];
-    }
-    for (uint32_t i = 0; i < ordered; i++) {
-        const struct flow_block *block = &f->blocks[f->blocks[i].order];
-        if (!block->placed && !block->gone) {
-            make_block(f, f->blocks[i].order);
+    struct ir_region *r = f->rebuild.region;
+    rebuild_begin(&f->rebuild, r, r->inst_count + 64);
+    for (uint32_t i = 0; i < f->rebuild.block_count; i++) {
+        uint32_t number = f->rebuild.order[i];
+        if (!f->blocks[number].placed && !f->blocks[number].gone) {
+            make_block(f, number);
         }
     }
     renumber_blocks(f);
@@ -435,8 +372,7 @@ void opt_flow(struct ir_region *region, const struct guest_ops *guest)
 {
     (void)guest;
     struct flow f = {
-        .region = region,
-        .old = region->insts,
+        .rebuild = {.region = region, .old = region->insts},
         .blocks = ir_scratch_get(region, IR_SCRATCH_BLOCKS,
                                  region->block_count * sizeof(struct flow_block)),
     };

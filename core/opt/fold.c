@@ -3,14 +3,14 @@
 #include "core/base/mem.h"
 #include "core/ir/scratch.h"
 #include "core/opt/fold_rules.h"
+#include "core/opt/rebuild.h"
 
 /* More than the rules append for one old instruction. */
 enum { GROWTH = 16 };
 
-struct rebuild {
+struct refold {
     struct fold fold;
-    const struct ir_inst *old;
-    uint32_t *map; /* old value to new value */
+    struct rebuild rebuild;
     uint32_t room; /* instructions that `known` has room for */
 };
 
@@ -79,116 +79,76 @@ uint32_t fold_inst(struct fold *f, const struct ir_inst *original)
 
 /* ---- from the old region to the new ---------------------------------------------------------- */
 
-static uint32_t rebuild_list(struct rebuild *b, uint32_t index)
+static uint32_t refold_list(struct refold *f, uint32_t index)
 {
-    struct ir_region *r = b->fold.region;
+    struct ir_region *r = f->fold.region;
     if (index == 0) {
         return 0;
     }
     uint32_t first = r->snapshot_count;
     for (; r->snapshots[index].offset != IR_SNAPSHOT_END; index++) {
-        ir_snapshot_add(r, r->snapshots[index].offset, b->map[r->snapshots[index].value]);
+        ir_snapshot_add(r, r->snapshots[index].offset, f->rebuild.map[r->snapshots[index].value]);
     }
     ir_snapshot_add(r, IR_SNAPSHOT_END, 0);
     return first;
 }
 
-static void rebuild_inst(struct rebuild *b, uint32_t index)
+static void refold_inst(struct refold *f, uint32_t index)
 {
-    struct ir_inst inst = b->old[index];
-    const struct ir_op_info *info = &ir_ops[inst.op];
+    struct ir_inst inst = f->rebuild.old[index];
     if (inst.op == IR_NOP) {
         return;
     }
-    switch (info->arity) {
-    case 4:
-        inst.d = b->map[inst.d];
-        /* fall through */
-    case 3:
-        inst.c = b->map[inst.c];
-        /* fall through */
-    case 2:
-        inst.b = b->map[inst.b];
-        /* fall through */
-    case 1:
-        inst.a = b->map[inst.a];
-    }
+    rebuild_rename(&f->rebuild, &inst);
     if (inst.op == IR_COPY) {
-        b->map[index] = inst.a;
+        f->rebuild.map[index] = inst.a;
         return;
     }
     if (inst.op == IR_CONST && ir_type_size(inst.type) == 4) {
         inst.imm = (uint32_t)inst.imm;
     }
-    inst.snapshot = rebuild_list(b, inst.snapshot);
+    inst.snapshot = refold_list(f, inst.snapshot);
     if (inst.op == IR_BRANCH) {
-        inst.c = rebuild_list(b, inst.c);
-        inst.d = rebuild_list(b, inst.d);
+        inst.c = refold_list(f, inst.c);
+        inst.d = refold_list(f, inst.d);
     }
-    b->map[index] = fold_inst(&b->fold, &inst);
+    f->rebuild.map[index] = fold_inst(&f->fold, &inst);
 }
 
 /* The new array and what is known of its values hold `room` instructions. */
-static void make_room(struct rebuild *b, uint32_t room)
+static void make_room(struct refold *f, uint32_t room)
 {
-    struct ir_region *r = b->fold.region;
+    struct ir_region *r = f->fold.region;
     if (r->inst_cap < room) {
         r->insts = mem_resize(r->insts, room * sizeof(r->insts[0]));
         r->inst_cap = room;
     }
-    b->fold.known = ir_scratch_get(r, IR_SCRATCH_VALUES, room * sizeof(struct known));
-    b->room = room;
+    f->fold.known = ir_scratch_get(r, IR_SCRATCH_VALUES, room * sizeof(struct known));
+    f->room = room;
 }
 
-/* Exchanges the region's instructions with a kept array that takes the new ones. */
-static void take_old(struct rebuild *b)
+static void refold_block(struct refold *f, struct ir_block *block)
 {
-    struct ir_region *r = b->fold.region;
-    struct ir_scratch *scratch = r->scratch;
-    uint32_t room = r->inst_count + r->inst_count / 2 + GROWTH;
-    struct ir_inst *fresh = ir_scratch_get(r, IR_SCRATCH_INSTS, room * sizeof(*fresh));
-    uint32_t fresh_cap = scratch->size[IR_SCRATCH_INSTS] / sizeof(*fresh);
-    b->old = r->insts;
-    scratch->memory[IR_SCRATCH_INSTS] = r->insts;
-    scratch->size[IR_SCRATCH_INSTS] = r->inst_cap * sizeof(*fresh);
-    r->insts = fresh;
-    r->inst_cap = fresh_cap;
-    make_room(b, room);
-    b->map = ir_scratch_get(r, IR_SCRATCH_MAP, r->inst_count * sizeof(b->map[0]));
-    b->map[0] = 0;
-    r->insts[0] = (struct ir_inst){.op = IR_NOP};
-    b->fold.known[0] = (struct known){0, 0};
-    r->inst_count = 1;
-    r->last_insn = 0;
-}
-
-static void rebuild_block(struct rebuild *b, struct ir_block *block)
-{
-    struct ir_region *r = b->fold.region;
+    struct ir_region *r = f->fold.region;
     uint32_t first = block->first, end = block->end;
     block->first = r->inst_count;
     for (uint32_t i = first; i < end; i++) {
-        if (r->inst_count + GROWTH > b->room) {
-            make_room(b, 2 * b->room);
+        if (r->inst_count + GROWTH > f->room) {
+            make_room(f, 2 * f->room);
         }
-        rebuild_inst(b, i);
+        refold_inst(f, i);
     }
     block->end = r->inst_count;
 }
 
 void opt_fold(struct ir_region *region, const struct guest_ops *guest)
 {
-    struct rebuild b = {.fold.region = region};
-    uint32_t count = region->inst_count;
-    take_old(&b);
-    /* Blocks are laid out one after the other; they are kept in that order, not in that of their
-     * numbers. Where a block begins, its number is in the map. */
-    for (uint32_t n = 0; n < region->block_count; n++) {
-        b.map[region->blocks[n].first] = n;
-    }
-    for (uint32_t i = 1; i < count;) {
-        struct ir_block *block = &region->blocks[b.map[i]];
-        i = block->end;
-        rebuild_block(&b, block);
+    struct refold f = {.fold.region = region};
+    uint32_t room = region->inst_count + region->inst_count / 2 + GROWTH;
+    rebuild_begin(&f.rebuild, region, room);
+    make_room(&f, room);
+    f.fold.known[0] = (struct known){0, 0};
+    for (uint32_t i = 0; i < f.rebuild.block_count; i++) {
+        refold_block(&f, &region->blocks[f.rebuild.order[i]]);
     }
 }

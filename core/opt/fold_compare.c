@@ -91,6 +91,21 @@ static uint32_t signed_less(struct fold *f, uint32_t a, uint32_t b)
     return fold_op(f, IR_SLT, IR_I32, x, y);
 }
 
+/* Two comparisons of the same operands, which are then in the same order too. */
+static bool read_both(const struct fold *f, uint32_t a, uint32_t b, struct comparison *p,
+                      struct comparison *q)
+{
+    if (!read_comparison(f, a, p) || !read_comparison(f, b, q) || p->type != q->type) {
+        return false;
+    }
+    if (p->x == q->y && p->y == q->x) {
+        q->x = p->x;
+        q->y = p->y;
+        q->outcomes = mirrored(q->outcomes);
+    }
+    return p->x == q->x && p->y == q->y;
+}
+
 uint32_t fold_combine(struct fold *f, enum ir_op op, uint32_t a, uint32_t b)
 {
     struct comparison p, q;
@@ -103,15 +118,7 @@ uint32_t fold_combine(struct fold *f, enum ir_op op, uint32_t a, uint32_t b)
             return less;
         }
     }
-    if (!read_comparison(f, a, &p) || !read_comparison(f, b, &q) || p.type != q.type) {
-        return 0;
-    }
-    if (p.x == q.y && p.y == q.x) {
-        q.x = p.x;
-        q.y = p.y;
-        q.outcomes = mirrored(q.outcomes);
-    }
-    if (p.x != q.x || p.y != q.y || (p.order && q.order && p.order != q.order)) {
+    if (!read_both(f, a, b, &p, &q) || (p.order && q.order && p.order != q.order)) {
         return 0;
     }
     if (p.order == UNORDERED) {
@@ -143,11 +150,23 @@ uint32_t fold_opposite(struct fold *f, uint32_t boolean)
     return write_comparison(f, &c);
 }
 
-bool fold_is_opposite(const struct fold *f, uint32_t value)
+static bool is_opposite(const struct fold *f, uint32_t value)
 {
     const struct ir_inst *inst = fold_get(f, value);
     return inst->op == IR_XOR && inst->type == IR_I32 && fold_is_const(f, inst->b) &&
            fold_bits(f, inst->b) == 1 && fold_is_boolean(f, inst->a);
+}
+
+bool fold_condition(const struct fold *f, uint32_t *cond)
+{
+    const struct ir_inst *inst = fold_get(f, *cond);
+    bool equality = (inst->op == IR_EQ || inst->op == IR_NE) && inst->type == IR_I32 &&
+                    fold_is_const(f, inst->b) && fold_bits(f, inst->b) == 0;
+    bool opposite = is_opposite(f, *cond);
+    if (equality || opposite) {
+        *cond = inst->a;
+    }
+    return opposite || (equality && inst->op == IR_EQ);
 }
 
 enum fold_relation fold_relate(const struct fold *f, uint32_t a, uint32_t b)
@@ -156,20 +175,11 @@ enum fold_relation fold_relate(const struct fold *f, uint32_t a, uint32_t b)
     if (a == b) {
         return FOLD_SAME;
     }
-    if ((fold_is_opposite(f, a) && fold_get(f, a)->a == b) ||
-        (fold_is_opposite(f, b) && fold_get(f, b)->a == a)) {
+    if ((is_opposite(f, a) && fold_get(f, a)->a == b) ||
+        (is_opposite(f, b) && fold_get(f, b)->a == a)) {
         return FOLD_OPPOSITE;
     }
-    if (!read_comparison(f, a, &p) || !read_comparison(f, b, &q) || p.type != q.type ||
-        p.order != q.order) {
-        return FOLD_UNRELATED;
-    }
-    if (p.x == q.y && p.y == q.x) {
-        q.x = p.x;
-        q.y = p.y;
-        q.outcomes = mirrored(q.outcomes);
-    }
-    if (p.x != q.x || p.y != q.y) {
+    if (!read_both(f, a, b, &p, &q) || p.order != q.order) {
         return FOLD_UNRELATED;
     }
     return p.outcomes == q.outcomes             ? FOLD_SAME

@@ -10,21 +10,13 @@ FOLD_RULE(branch)
         *inst = (struct ir_inst){.op = IR_JUMP, .imm = block, .snapshot = inst->snapshot};
         return 0;
     }
-    const struct ir_inst *cond = fold_get(f, inst->a);
-    bool equality = (cond->op == IR_EQ || cond->op == IR_NE) && cond->type == IR_I32 &&
-                    fold_is_const(f, cond->b) && fold_bits(f, cond->b) == 0;
-    bool opposite = fold_is_opposite(f, inst->a);
-    if (!equality && !opposite) {
-        return 0;
-    }
-    if (opposite || cond->op == IR_EQ) {
+    if (fold_condition(f, &inst->a)) {
         uint32_t block = inst->b, list = inst->d;
         inst->b = inst->imm;
         inst->imm = block;
         inst->d = inst->c;
         inst->c = list;
     }
-    inst->a = cond->a;
     return 0;
 }
 

@@ -176,16 +176,8 @@ FOLD_RULE(select)
     if (inst->b == inst->c) {
         return inst->b;
     }
-    const struct ir_inst *cond = fold_get(f, inst->a);
-    bool equality = cond->op == IR_EQ || cond->op == IR_NE;
-    if (equality && cond->type == IR_I32 && is_const(f, cond->b, 0)) {
-        if (cond->op == IR_EQ) {
-            swap_arms(inst);
-        }
-        inst->a = cond->a;
-    } else if (fold_is_opposite(f, inst->a)) {
+    if (fold_condition(f, &inst->a)) {
         swap_arms(inst);
-        inst->a = cond->a;
     }
     if (inst->type != IR_I32 || !fold_is_boolean(f, inst->a)) {
         return 0;

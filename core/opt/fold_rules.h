@@ -117,8 +117,9 @@ uint32_t fold_combine(struct fold *f, enum ir_op op, uint32_t a, uint32_t b);
 /* How two conditions are to each other. Only booleans have opposites. */
 enum fold_relation { FOLD_UNRELATED, FOLD_SAME, FOLD_OPPOSITE };
 enum fold_relation fold_relate(const struct fold *f, uint32_t a, uint32_t b);
-/* True of a boolean with its one bit inverted. */
-bool fold_is_opposite(const struct fold *f, uint32_t value);
+/* Replaces a condition x != 0, x == 0 or the opposite of x by x. Returns true if x then means the
+ * opposite. */
+bool fold_condition(const struct fold *f, uint32_t *cond);
 /* The opposite of a boolean. */
 uint32_t fold_opposite(struct fold *f, uint32_t boolean);
 

@@ -93,8 +93,8 @@ bool liveness_exits(const struct ir_region *region, const struct ir_block *block
                     struct block_exits *exits)
 {
     const struct ir_inst *end = &region->insts[block->end - 1];
-    *exits = (struct block_exits){.blocks = {end->imm, end->b}};
-    exits->count = end->op == IR_BRANCH ? 2 : end->op == IR_JUMP ? 1 : 0;
+    exits->count = ir_exits(end, exits->blocks);
+    exits->polls = false;
     for (unsigned i = 0; i < exits->count; i++) {
         const struct ir_inst *first = &region->insts[region->blocks[exits->blocks[i]].first];
         exits->polls |= first->op == IR_ENTRY && first->aux == 1;

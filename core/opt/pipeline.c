@@ -11,8 +11,7 @@
 
 const struct opt_pass opt_pipeline[] = {
     {"flow", opt_flow}, {"slots", opt_slots}, {"fold", opt_fold},
-    {"cse", opt_cse},
-    {"sink", opt_sink},   {"dead", opt_dead},
+    {"cse", opt_cse},   {"sink", opt_sink},   {"dead", opt_dead},
 };
 const unsigned opt_pipeline_count = ARRAY_SIZE(opt_pipeline);
 

@@ -1,9 +1,9 @@
 #include "core/opt/sink.h"
 
-#include "core/base/mem.h"
 #include "core/ir/ir.h"
 #include "core/ir/scratch.h"
 #include "core/opt/liveness.h"
+#include "core/opt/rebuild.h"
 
 #include <string.h>
 
@@ -30,7 +30,6 @@ struct sink_block {
     uint32_t preds;   /* edges to it */
     uint32_t from;    /* where its remakes come from: its only predecessor, or the loop's end */
     uint32_t backs;   /* edges from blocks that are not before it */
-    uint32_t order;   /* the block that is at this place of the region */
     uint32_t copy;    /* a header's copy; 0: none */
     uint64_t wants;   /* tracked slots that it sets after only instructions that may leave */
     uint32_t remakes; /* what it, or its copy, begins with */
@@ -38,11 +37,9 @@ struct sink_block {
 };
 
 struct sink {
-    struct ir_region *region;
-    const struct ir_inst *old;
+    struct rebuild rebuild;
     struct liveness live;
     struct sink_block *blocks;
-    uint32_t *map; /* old value to new value */
     struct remake *remakes;
     uint32_t remake_count, remake_room;
     uint32_t copies;
@@ -54,14 +51,7 @@ struct sink {
 
 static const struct ir_inst *end_of(const struct sink *s, uint32_t block)
 {
-    return &s->old[s->region->blocks[block].end - 1];
-}
-
-static unsigned exits_of(const struct ir_inst *end, uint32_t exits[2])
-{
-    exits[0] = (uint32_t)end->imm;
-    exits[1] = end->b;
-    return end->op == IR_BRANCH ? 2 : end->op == IR_JUMP ? 1 : 0;
+    return &s->rebuild.old[s->rebuild.region->blocks[block].end - 1];
 }
 
 /* ---- what blocks want ------------------------------------------------------------------------ */
@@ -71,7 +61,7 @@ static uint64_t wanted(const struct sink *s, const struct ir_block *block)
     uint64_t open = ~s->live.pinned, wants = 0;
     bool leaves = false;
     for (uint32_t i = block->first; i < block->end - 1 && open; i++) {
-        const struct ir_inst *inst = &s->old[i];
+        const struct ir_inst *inst = &s->rebuild.old[i];
         if (inst->op == IR_GET) {
             open &= ~liveness_touch(&s->live, inst->imm, ir_type_size(inst->type));
         } else if (inst->op == IR_SET) {
@@ -90,15 +80,15 @@ static uint64_t wanted(const struct sink *s, const struct ir_block *block)
 
 static bool is_header(const struct sink *s, uint32_t n)
 {
-    const struct ir_block *block = &s->region->blocks[n];
-    return s->old[block->first].op == IR_ENTRY && s->old[block->first].aux;
+    const struct ir_block *block = &s->rebuild.region->blocks[n];
+    return s->rebuild.old[block->first].op == IR_ENTRY && s->rebuild.old[block->first].aux;
 }
 
 /* Whether SETs may move along the edge from block `from` to block n. */
 static bool may_move(const struct sink *s, uint32_t from, uint32_t n)
 {
     const struct sink_block *block = &s->blocks[n];
-    const struct ir_block *blocks = s->region->blocks;
+    const struct ir_block *blocks = s->rebuild.region->blocks;
     if (!block->wants) {
         return false;
     }
@@ -124,7 +114,7 @@ static void look_at_end(struct sink *s, const struct ir_block *block)
     memset(s->held, 0, sizeof(s->held));
     s->set = 0;
     for (uint32_t i = block->first; i < block->end - 1; i++) {
-        const struct ir_inst *inst = &s->old[i];
+        const struct ir_inst *inst = &s->rebuild.old[i];
         uint32_t size = ir_type_size(inst->type);
         if (inst->op == IR_SET) {
             hold(s, inst->imm, size, inst->a);
@@ -144,7 +134,7 @@ static void look_at_end(struct sink *s, const struct ir_block *block)
 /* Only registers are worth reading again. */
 static bool find_leaf(const struct sink *s, uint32_t value, struct leaf *leaf)
 {
-    const struct ir_inst *inst = &s->old[value];
+    const struct ir_inst *inst = &s->rebuild.old[value];
     if (inst->op == IR_CONST || inst->op == IR_PCREL) {
         *leaf = (struct leaf){.op = inst->op, .imm = inst->imm};
         return true;
@@ -158,11 +148,11 @@ static bool find_leaf(const struct sink *s, uint32_t value, struct leaf *leaf)
     }
     for (uint64_t bits = s->live.pinned; bits; bits &= bits - 1) {
         unsigned bit = __builtin_ctzll(bits);
-        const struct ir_inst *held = &s->old[s->held[bit]];
-        if (held->op == IR_ADD && held->a == value && s->old[held->b].op == IR_CONST) {
+        const struct ir_inst *held = &s->rebuild.old[s->held[bit]];
+        if (held->op == IR_ADD && held->a == value && s->rebuild.old[held->b].op == IR_CONST) {
             *leaf = (struct leaf){.op = IR_GET,
                                   .offset = liveness_offset(&s->live, bit),
-                                  .imm = -s->old[held->b].imm};
+                                  .imm = -s->rebuild.old[held->b].imm};
             return true;
         }
     }
@@ -181,8 +171,8 @@ static bool is_cheap(const struct ir_inst *inst)
 
 static bool find_remake(const struct sink *s, uint32_t slot, uint32_t value, struct remake *remake)
 {
-    const struct ir_inst *inst = &s->old[value];
-    if (ir_result_type(s->region, value) != IR_I32) {
+    const struct ir_inst *inst = &s->rebuild.old[value];
+    if (ir_result_type(s->rebuild.region, value) != IR_I32) {
         return false;
     }
     memset(remake, 0, sizeof(*remake));
@@ -217,10 +207,10 @@ static void find_remakes(struct sink *s, uint32_t from, uint32_t n)
 
 static void look(struct sink *s)
 {
-    const struct ir_region *r = s->region;
+    const struct ir_region *r = s->rebuild.region;
     uint32_t exits[2];
     for (uint32_t n = 0; n < r->block_count; n++) {
-        unsigned count = exits_of(end_of(s, n), exits);
+        unsigned count = ir_exits(end_of(s, n), exits);
         for (unsigned i = 0; i < count; i++) {
             s->blocks[exits[i]].preds++;
             s->blocks[exits[i]].backs += r->blocks[n].first >= r->blocks[exits[i]].first;
@@ -236,7 +226,7 @@ static void look(struct sink *s)
     }
     for (uint32_t n = 0; n < r->block_count; n++) {
         bool looked = false;
-        unsigned count = exits_of(end_of(s, n), exits);
+        unsigned count = ir_exits(end_of(s, n), exits);
         for (unsigned i = 0; i < count; i++) {
             if (may_move(s, n, exits[i])) {
                 if (!looked) {
@@ -251,67 +241,41 @@ static void look(struct sink *s)
 
 /* ---- the new region -------------------------------------------------------------------------- */
 
-static uint32_t append(struct sink *s, struct ir_inst inst)
+/* The GET of a slot among the instructions begin .. end - 1, which are remakes; 0: none. */
+static uint32_t find_get(const struct sink *s, uint32_t begin, uint32_t end, int64_t offset)
 {
-    struct ir_region *r = s->region;
-    if (r->inst_count == r->inst_cap) {
-        r->inst_cap *= 2;
-        r->insts = mem_resize(r->insts, r->inst_cap * sizeof(r->insts[0]));
-    }
-    r->insts[r->inst_count] = inst;
-    return r->inst_count++;
-}
-
-static void append_copy(struct sink *s, uint32_t index)
-{
-    struct ir_inst inst = s->old[index];
-    switch (ir_ops[inst.op].arity) {
-    case 4:
-        inst.d = s->map[inst.d];
-        /* fall through */
-    case 3:
-        inst.c = s->map[inst.c];
-        /* fall through */
-    case 2:
-        inst.b = s->map[inst.b];
-        /* fall through */
-    case 1:
-        inst.a = s->map[inst.a];
-    }
-    s->map[index] = append(s, inst);
-}
-
-/* The GET of a slot among the instructions from `begin` on, which are remakes; made if need be. */
-static uint32_t append_get(struct sink *s, uint32_t begin, uint32_t offset)
-{
-    const struct ir_region *r = s->region;
-    for (uint32_t i = begin; i < r->inst_count; i++) {
-        if (r->insts[i].op == IR_GET && r->insts[i].imm == offset) {
+    const struct ir_inst *insts = s->rebuild.region->insts;
+    for (uint32_t i = begin; i < end; i++) {
+        if (insts[i].op == IR_GET && insts[i].imm == offset) {
             return i;
         }
     }
-    return append(s, (struct ir_inst){.op = IR_GET, .type = IR_I32, .imm = offset});
+    return 0;
 }
 
 static uint32_t append_leaf(struct sink *s, uint32_t begin, const struct leaf *leaf)
 {
     struct ir_inst inst = {.op = leaf->op, .type = IR_I32, .imm = leaf->imm};
     if (leaf->op != IR_GET) {
-        return append(s, inst);
+        return rebuild_append(&s->rebuild, inst);
     }
-    uint32_t value = append_get(s, begin, leaf->offset);
+    uint32_t value = find_get(s, begin, s->rebuild.region->inst_count, leaf->offset);
+    if (!value) {
+        inst.imm = leaf->offset;
+        value = rebuild_append(&s->rebuild, inst);
+    }
     if (leaf->imm) {
         inst = (struct ir_inst){.op = IR_CONST, .type = IR_I32, .imm = (uint32_t)leaf->imm};
-        uint32_t addend = append(s, inst);
+        uint32_t addend = rebuild_append(&s->rebuild, inst);
         inst = (struct ir_inst){.op = IR_ADD, .type = IR_I32, .a = value, .b = addend};
-        value = append(s, inst);
+        value = rebuild_append(&s->rebuild, inst);
     }
     return value;
 }
 
 static void append_remakes(struct sink *s, const struct sink_block *block)
 {
-    uint32_t value = 0, begin = s->region->inst_count;
+    uint32_t value = 0, begin = s->rebuild.region->inst_count;
     for (uint32_t i = 0; i < block->remake_count; i++) {
         const struct remake *remake = &s->remakes[block->remakes + i], *last = remake - 1;
         /* N and Z are of the same result. */
@@ -323,10 +287,12 @@ static void append_remakes(struct sink *s, const struct sink_block *block)
                 inst.a = value;
                 inst.b =
                     ir_ops[remake->op].arity > 1 ? append_leaf(s, begin, &remake->leaves[1]) : 0;
-                value = append(s, inst);
+                value = rebuild_append(&s->rebuild, inst);
             }
         }
-        append(s, (struct ir_inst){.op = IR_SET, .type = IR_I32, .a = value, .imm = remake->slot});
+        rebuild_append(
+            &s->rebuild,
+            (struct ir_inst){.op = IR_SET, .type = IR_I32, .a = value, .imm = remake->slot});
     }
 }
 
@@ -340,28 +306,25 @@ static uint32_t redirect(const struct sink *s, uint32_t n, uint32_t to)
  * `begin`: what they have read of the slots serves these too. */
 static void append_rest(struct sink *s, uint32_t n, uint32_t first, uint32_t begin)
 {
-    struct ir_region *r = s->region;
-    uint32_t old_end = end_of(s, n) - s->old, remakes_end = r->inst_count;
+    struct ir_region *r = s->rebuild.region;
+    uint32_t old_end = end_of(s, n) - s->rebuild.old, remakes_end = r->inst_count;
     uint64_t changed = 0; /* since the remakes */
     for (uint32_t i = first; i <= old_end; i++) {
-        const struct ir_inst *inst = &s->old[i];
+        const struct ir_inst *inst = &s->rebuild.old[i];
         if (inst->op == IR_SET) {
             changed |= liveness_touch(&s->live, inst->imm, ir_type_size(inst->type));
         } else if (inst->op == IR_CALL) {
             changed = LIVENESS_ALL;
-        } else if (begin < remakes_end && inst->op == IR_GET && inst->type == IR_I32 &&
+        } else if (inst->op == IR_GET && inst->type == IR_I32 &&
                    !(changed & liveness_touch(&s->live, inst->imm, 4))) {
-            uint32_t k = begin;
-            while (k < remakes_end && (r->insts[k].op != IR_GET || r->insts[k].imm != inst->imm)) {
-                k++;
-            }
-            if (k < remakes_end) {
-                s->map[i] = k;
+            uint32_t get = find_get(s, begin, remakes_end, inst->imm);
+            if (get) {
+                s->rebuild.map[i] = get;
                 continue;
             }
         }
         if (inst->op != IR_NOP) {
-            append_copy(s, i);
+            rebuild_copy(&s->rebuild, i);
         }
     }
     struct ir_inst *end = &r->insts[r->inst_count - 1];
@@ -376,11 +339,11 @@ static void append_rest(struct sink *s, uint32_t n, uint32_t first, uint32_t beg
 /* The turns of a loop after its first one begin here: nobody comes from outside. */
 static void make_copy(struct sink *s, uint32_t n, uint32_t first)
 {
-    struct ir_region *r = s->region;
+    struct ir_region *r = s->rebuild.region;
     struct ir_block *copy = &r->blocks[s->blocks[n].copy];
     uint32_t begin = r->inst_count;
     append_remakes(s, &s->blocks[n]);
-    append(s, (struct ir_inst){.op = IR_POLL, .imm = s->old[first].imm});
+    rebuild_append(&s->rebuild, (struct ir_inst){.op = IR_POLL, .imm = s->rebuild.old[first].imm});
     append_rest(s, n, first + 1, begin);
     copy->first = begin;
     copy->end = r->inst_count;
@@ -388,7 +351,7 @@ static void make_copy(struct sink *s, uint32_t n, uint32_t first)
 
 static void make_block(struct sink *s, uint32_t n)
 {
-    struct ir_region *r = s->region;
+    struct ir_region *r = s->rebuild.region;
     const struct sink_block *block = &s->blocks[n];
     uint32_t first = r->blocks[n].first, begin = r->inst_count;
     bool takes = block->remake_count && !block->copy;
@@ -396,7 +359,7 @@ static void make_block(struct sink *s, uint32_t n)
         append_remakes(s, block);
         r->blocks[n].entry = false;
     }
-    append_rest(s, n, takes && s->old[first].op == IR_ENTRY ? first + 1 : first, begin);
+    append_rest(s, n, takes && s->rebuild.old[first].op == IR_ENTRY ? first + 1 : first, begin);
     uint32_t end = r->inst_count;
     if (block->copy) {
         make_copy(s, n, first);
@@ -405,45 +368,19 @@ static void make_block(struct sink *s, uint32_t n)
     r->blocks[n].end = end;
 }
 
-/* Exchanges the region's instructions with a kept array that takes the new ones. */
-static void take_old(struct sink *s)
-{
-    struct ir_region *r = s->region;
-    struct ir_scratch *scratch = r->scratch;
-    struct ir_inst *fresh =
-        ir_scratch_get(r, IR_SCRATCH_INSTS, (r->inst_count + 64) * sizeof(*fresh));
-    uint32_t fresh_cap = scratch->size[IR_SCRATCH_INSTS] / sizeof(*fresh);
-    scratch->memory[IR_SCRATCH_INSTS] = r->insts;
-    scratch->size[IR_SCRATCH_INSTS] = r->inst_cap * sizeof(*fresh);
-    s->map = ir_scratch_get(r, IR_SCRATCH_MAP, r->inst_count * sizeof(s->map[0]));
-    s->map[0] = 0;
-    r->insts = fresh;
-    r->inst_cap = fresh_cap;
-    r->insts[0] = (struct ir_inst){.op = IR_NOP};
-    r->inst_count = 1;
-    r->last_insn = 0;
-}
-
 static void rebuild(struct sink *s)
 {
-    struct ir_region *r = s->region;
-    uint32_t insts = r->inst_count, blocks = r->block_count, ordered = 0;
-    take_old(s);
-    for (uint32_t n = 0; n < blocks; n++) {
-        s->map[r->blocks[n].first] = n;
-    }
-    for (uint32_t i = 1; i < insts; i = r->blocks[s->map[i]].end) {
-        s->blocks[ordered++].order = s->map[i];
-    }
-    for (uint32_t n = 0; n < blocks; n++) {
+    struct ir_region *r = s->rebuild.region;
+    rebuild_begin(&s->rebuild, r, r->inst_count + 64);
+    for (uint32_t n = 0; n < s->rebuild.block_count; n++) {
         if (s->blocks[n].remake_count && is_header(s, n)) {
             uint64_t pc = r->blocks[n].pc;
             s->blocks[n].copy = ir_block_new(r);
             r->blocks[s->blocks[n].copy].pc = pc;
         }
     }
-    for (uint32_t i = 0; i < ordered; i++) {
-        make_block(s, s->blocks[i].order);
+    for (uint32_t i = 0; i < s->rebuild.block_count; i++) {
+        make_block(s, s->rebuild.order[i]);
     }
 }
 
@@ -454,8 +391,7 @@ void opt_sink(struct ir_region *region, const struct guest_ops *guest)
         return; /* nothing here renames what lists hold */
     }
     struct sink s = {
-        .region = region,
-        .old = region->insts,
+        .rebuild = {.region = region, .old = region->insts},
         .live = liveness_slots(region, guest),
         .blocks = ir_scratch_get(region, IR_SCRATCH_BLOCKS, count * sizeof(struct sink_block)),
         .remakes = ir_scratch_get(region, IR_SCRATCH_VALUES, 8 * count * sizeof(struct remake)),
