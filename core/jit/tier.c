@@ -1,12 +1,12 @@
 #include "core/jit/tier.h"
 
 #include "core/base/check.h"
+#include "core/base/thread.h"
 #include "core/jit/region.h"
 #include "core/jit/translate.h"
 #include "core/opt/opt.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,13 +143,7 @@ struct jit_tier *jit_tier_create(struct jit *jit)
     CHECK(!pthread_mutex_init(&tier->mutex, NULL) &&
           !pthread_cond_init(&tier->changed, &monotonic));
     pthread_condattr_destroy(&monotonic);
-    /* Signals are the other threads'. */
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int error = pthread_create(&tier->thread, NULL, tier_run, tier);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    CHECK(!error);
+    tier->thread = thread_start(tier_run, tier);
     pthread_setname_np(tier->thread, "ibird-tier");
     return tier;
 }

@@ -1,10 +1,9 @@
 #include "core/sched/alarm.h"
 
 #include "core/base/check.h"
+#include "core/base/thread.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -94,13 +93,7 @@ struct alarm *alarm_create(void (*fn)(void *opaque), void *opaque)
     alarm->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
     CHECK(alarm->timer >= 0);
     pthread_mutex_init(&alarm->lock, NULL);
-    /* Signals are the business of the frontend's threads. */
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int error = pthread_create(&alarm->thread, NULL, alarm_thread, alarm);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    CHECK(!error);
+    alarm->thread = thread_start(alarm_thread, alarm);
     return alarm;
 }
 

@@ -1,0 +1,17 @@
+#include "core/base/thread.h"
+
+#include "core/base/check.h"
+
+#include <signal.h>
+
+pthread_t thread_start(void *(*run)(void *opaque), void *opaque)
+{
+    pthread_t thread;
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int error = pthread_create(&thread, NULL, run, opaque);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    CHECK(!error);
+    return thread;
+}
