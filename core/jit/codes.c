@@ -1,5 +1,6 @@
 #include "core/jit/codes.h"
 
+#include "core/base/bits.h"
 #include "core/base/check.h"
 #include "core/jit/sample.h"
 
@@ -18,20 +19,11 @@ static bool codes_serves(const struct jit_entry *entry, uint32_t lazy)
     return entry->lazy == JIT_ANY_LAZY || entry->lazy == lazy;
 }
 
-/* The bit of `starts` for this pc, in its word. */
-static uint64_t codes_start_bit(uint64_t pc, unsigned *word)
-{
-    unsigned place = (unsigned)(pc & JIT_PAGE_MASK) / 2;
-    *word = place / 64;
-    return UINT64_C(1) << place % 64;
-}
-
 struct jit_entry *jit_codes_find(struct jit *jit, const struct jit_page *page, uint64_t pc,
                                  uint32_t mode, struct jit_entry **alias)
 {
-    unsigned word;
     *alias = NULL;
-    if (!(codes_start_bit(pc, &word) & page->starts[word])) {
+    if (!bits_has(page->starts, jit_place(pc))) {
         return NULL; /* mostly so while translating, where the tables are not in the caches */
     }
     uint32_t lazy = mode & jit->config.guest->lazy_mode;
@@ -66,9 +58,7 @@ static void codes_prefetch(const struct jit *jit, const struct jit_entry *entry)
 static void codes_add_entry(struct jit *jit, struct jit_entry *entry)
 {
     const struct jit_code *code = entry->code;
-    unsigned word;
-    uint64_t bit = codes_start_bit(entry->pc, &word);
-    code->page[0]->starts[word] |= bit;
+    bits_add(code->page[0]->starts, jit_place(entry->pc));
     entry->page = code->page[0]->number;
     entry->mode = code->mode;
     entry->lazy = code->lazy;

@@ -1,5 +1,6 @@
 #include "core/jit/pages.h"
 
+#include "core/base/bits.h"
 #include "core/base/check.h"
 
 #include <stdlib.h>
@@ -33,17 +34,14 @@ static uint32_t jit_pages_hash(const struct jit_pages *pages, const uint8_t *hos
 
 /* Its bit in the filter, which spares most pages without code the search: RAM is large, and its
  * pages are not in the caches. */
-static uint64_t jit_pages_bit(const uint8_t *host, unsigned *word)
+static unsigned jit_pages_bit(const uint8_t *host)
 {
-    uint64_t bit = ((uintptr_t)host >> SPACE_PAGE_BITS) % JIT_PAGES_FILTER;
-    *word = (unsigned)(bit / 64);
-    return UINT64_C(1) << bit % 64;
+    return (unsigned)((uintptr_t)host >> SPACE_PAGE_BITS) % JIT_PAGES_FILTER;
 }
 
 struct jit_page *jit_pages_find(const struct jit_pages *pages, const uint8_t *host)
 {
-    unsigned word;
-    if (!(jit_pages_bit(host, &word) & pages->filter[word])) {
+    if (!bits_has(pages->filter, jit_pages_bit(host))) {
         return NULL;
     }
     struct jit_page *page = pages->buckets[jit_pages_hash(pages, host)];
@@ -84,8 +82,6 @@ struct jit_page *jit_pages_get(struct jit_pages *pages, const uint8_t *host)
     *page = (struct jit_page){.host = host, .number = pages->count, .next = *bucket};
     pages->array[pages->count++] = page;
     *bucket = page;
-    unsigned word;
-    uint64_t bit = jit_pages_bit(host, &word);
-    pages->filter[word] |= bit;
+    bits_add(pages->filter, jit_pages_bit(host));
     return page;
 }

@@ -16,6 +16,12 @@ enum {
     JIT_PAGE_STARTS = SPACE_PAGE_SIZE / 2, /* places of two bytes */
 };
 
+/* Which place of its page a pc is. */
+static inline unsigned jit_place(uint64_t pc)
+{
+    return (unsigned)(pc & JIT_PAGE_MASK) / 2;
+}
+
 /* One page of RAM or ROM from which code was fetched. Lives as long as the engine: its number may
  * be in any exec table. */
 struct jit_page {

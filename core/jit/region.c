@@ -1,5 +1,6 @@
 #include "core/jit/region.h"
 
+#include "core/base/bits.h"
 #include "core/base/check.h"
 #include "core/jit/pages.h"
 
@@ -10,18 +11,9 @@ static struct jit_region_builder *region_builder(const struct guest_region *g)
     return (struct jit_region_builder *)(uintptr_t)g;
 }
 
-/* The bit of `starts` for a pc in the page, in its word. */
-static uint64_t region_start_bit(uint64_t pc, unsigned *word)
-{
-    unsigned place = (unsigned)(pc & JIT_PAGE_MASK) / 2;
-    *word = place / 64;
-    return UINT64_C(1) << place % 64;
-}
-
 static struct region_block *region_find(struct jit_region_builder *builder, uint64_t pc)
 {
-    unsigned word;
-    if (!(region_start_bit(pc, &word) & builder->starts[word])) {
+    if (!bits_has(builder->starts, jit_place(pc))) {
         return NULL;
     }
     for (unsigned i = 0; i < builder->block_count; i++) {
@@ -60,9 +52,7 @@ static struct region_block *region_target(struct jit_region_builder *builder, ui
     block = &builder->blocks[builder->block_count];
     *block = (struct region_block){.pc = pc, .block = ir_block_new(builder->guest.ir)};
     builder->pending[builder->pending_count++] = builder->block_count++;
-    unsigned word;
-    uint64_t bit = region_start_bit(pc, &word);
-    builder->starts[word] |= bit;
+    bits_add(builder->starts, jit_place(pc));
     return block;
 }
 

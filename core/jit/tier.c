@@ -1,5 +1,6 @@
 #include "core/jit/tier.h"
 
+#include "core/base/bits.h"
 #include "core/base/check.h"
 #include "core/base/thread.h"
 #include "core/jit/region.h"
@@ -49,8 +50,7 @@ struct jit_tier {
 static bool tier_known(void *opaque, uint64_t pc)
 {
     const struct jit_tier *tier = opaque;
-    unsigned place = (unsigned)(pc & JIT_PAGE_MASK) / 2;
-    return tier->taken[place / 64] >> place % 64 & 1;
+    return bits_has(tier->taken, jit_place(pc));
 }
 
 static void tier_translate(struct jit_tier *tier)
@@ -192,8 +192,7 @@ static void tier_note_taken(struct jit_tier *tier, const struct jit_code *hot, u
             continue;
         }
         for (uint32_t i = 0; i < code->entry_count; i++) {
-            unsigned place = (unsigned)(code->entries[i].pc & JIT_PAGE_MASK) / 2;
-            tier->taken[place / 64] |= UINT64_C(1) << place % 64;
+            bits_add(tier->taken, jit_place(code->entries[i].pc));
         }
     }
 }

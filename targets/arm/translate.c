@@ -3,6 +3,7 @@
  * ends. */
 #include "targets/arm/translate.h"
 
+#include "core/base/bits.h"
 #include "targets/arm/helpers.h"
 
 #include <string.h>
@@ -354,8 +355,7 @@ enum { HEADS_REACH = 256 }; /* bytes */
 
 static bool is_head(const struct guest_region *region, uint32_t pc)
 {
-    uint32_t half = (pc & (SPACE_PAGE_SIZE - 1)) >> 1;
-    return region->heads[half / 64] >> (half % 64) & 1;
+    return bits_has(region->heads, (pc & (SPACE_PAGE_SIZE - 1)) / 2);
 }
 
 /* Where the instruction branches to as a distance from itself, if that is backward; else 0. Calls
@@ -398,7 +398,7 @@ static void find_heads(const struct arm_translation *t, struct guest_region *reg
         uint32_t first = fetch_half(t->code, at), second = fetch_half(t->code, at + 2);
         int32_t head = (int32_t)at + backward(t, first, second);
         if (head < (int32_t)at && head > (int32_t)start) {
-            region->heads[head / 128] |= UINT64_C(1) << (head / 2 % 64);
+            bits_add(region->heads, (unsigned)head / 2);
         }
         at += t->thumb && !is_wide(first) ? 2 : 4;
     }
