@@ -175,7 +175,6 @@ struct ir_region {
     uint32_t inst_cap, block_cap, snapshot_cap;
     uint64_t pc;   /* where translation began */
     uint64_t page; /* guest virtual page of the code (low 12 bits zero) */
-    uint32_t mode; /* translation mode it was made for (core/jit/guest.h) */
     uint32_t guest_insns;
     uint32_t current;           /* block begun last */
     uint32_t last_insn;         /* the INSN added last; 0 none */

@@ -57,7 +57,6 @@ static void tier_translate(struct jit_tier *tier)
 {
     const struct jit_config *config = &tier->jit->config;
     region_build(&tier->builder, config->guest, &tier->code, &tier->ir, tier->pc);
-    tier->ir.mode = tier->code.mode & ~config->guest->lazy_mode;
     opt_run(&tier->ir, config->guest);
     config->host->prepare(tier->jit->host, tier->work, &tier->ir);
 }
@@ -246,7 +245,7 @@ static void tier_finish(struct jit_tier *tier)
     }
     struct jit_code draft = {
         .page_va = tier->code.page,
-        .mode = tier->ir.mode,
+        .mode = tier->code.mode & ~jit->config.guest->lazy_mode,
         .lazy = tier->builder.lazy ? tier->code.mode & jit->config.guest->lazy_mode : JIT_ANY_LAZY,
         .page = {tier->page},
         .lines = {tier->builder.lines[0]},

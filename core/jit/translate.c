@@ -207,13 +207,12 @@ struct jit_entry *jit_translate(struct cpu *cpu, struct jit_page *page, uint64_t
     jit->builder->known = translate_known;
     jit->builder->opaque = &place;
     region_build(jit->builder, jit->config.guest, &guest, ir, pc);
-    ir->mode = mode & ~jit->config.guest->lazy_mode;
     translate_log(jit, &guest, ir, LOG_IN_ASM);
     translate_log(jit, &guest, ir, LOG_OP);
 
     struct jit_code draft = {
         .page_va = page_va,
-        .mode = ir->mode,
+        .mode = mode & ~jit->config.guest->lazy_mode,
         .lazy = jit->builder->lazy ? mode & jit->config.guest->lazy_mode : JIT_ANY_LAZY,
         .page = {page, jit->builder->guest.uses_next ? next : NULL},
         .lines = {jit->builder->lines[0], jit->builder->lines[1]},
@@ -284,7 +283,6 @@ bool jit_dump_block(struct cpu *cpu, uint64_t pc, FILE *out)
                                .max_insns = REGION_MAX_BLOCK_INSNS};
     jit->builder->known = NULL;
     region_build(jit->builder, ops, &guest, &jit->ir, pc);
-    jit->ir.mode = guest.mode & ~ops->lazy_mode;
     fprintf(out, "guest code\n");
     translate_log_guest(jit, &guest, &jit->ir, out);
     fprintf(out, "\nintermediate code\n");
