@@ -23,15 +23,7 @@ uint64_t x64_guest_pc(const struct host_code *code, uint64_t page_va, const uint
             pc = page_va + entry->pc;
         }
     }
-    uint32_t first = 0, end = side->site_count;
-    while (first < end) {
-        uint32_t mid = (first + end) / 2;
-        if (side->sites[mid].ret <= offset) {
-            first = mid + 1;
-        } else {
-            end = mid;
-        }
-    }
-    return first > 0 && side->sites[first - 1].ret >= best ? (uint64_t)side->sites[first - 1].pc
+    uint32_t count = x64_sites_before(side, offset + 1);
+    return count > 0 && side->sites[count - 1].ret >= best ? (uint64_t)side->sites[count - 1].pc
                                                            : pc;
 }

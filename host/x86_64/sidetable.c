@@ -208,7 +208,7 @@ const uint8_t *x64_call_site(struct host *host, const struct cpu *cpu)
     return *(const uint8_t *const *)cpu->host_save[X64_SAVE_CALL];
 }
 
-static const struct x64_site *sync_site(const struct x64_side *side, uint32_t ret)
+uint32_t x64_sites_before(const struct x64_side *side, uint32_t ret)
 {
     uint32_t first = 0, end = side->site_count;
     while (first < end) {
@@ -219,8 +219,14 @@ static const struct x64_site *sync_site(const struct x64_side *side, uint32_t re
             end = mid;
         }
     }
-    CHECK(first < side->site_count && side->sites[first].ret == ret);
-    return &side->sites[first];
+    return first;
+}
+
+static const struct x64_site *sync_site(const struct x64_side *side, uint32_t ret)
+{
+    uint32_t number = x64_sites_before(side, ret);
+    CHECK(number < side->site_count && side->sites[number].ret == ret);
+    return &side->sites[number];
 }
 
 static const void *sync_source(const struct host *host, const struct cpu *cpu,

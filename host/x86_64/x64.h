@@ -191,6 +191,8 @@ void x64_link(struct host *host, const struct host_code *code, const struct host
               const uint8_t *entry, uint32_t page_number);
 void x64_unlink(struct host *host, const struct host_code *code, const struct host_exit *exit);
 /* sidetable.c */
+/* The number of sites whose return address is below `ret`. */
+uint32_t x64_sites_before(const struct x64_side *side, uint32_t ret);
 uint32_t x64_sync(struct host *host, struct cpu *cpu, const struct host_code *code);
 const uint8_t *x64_call_site(struct host *host, const struct cpu *cpu);
 /* profile.c */
