@@ -1,6 +1,5 @@
 /* Ways out of the region: exits that can be linked, calls and returns,
  * indirect branches, guards. */
-#include "core/jit/jit.h"
 #include "host/x86_64/lower.h"
 
 static void store_pc(struct x64_compile *c, int64_t pc)
@@ -213,28 +212,18 @@ void x64_lower_goto(struct x64_compile *c, const struct ir_inst *inst)
 /* Goes to the guest pc in a register by the inline cache. */
 static void go_to(struct x64_compile *c, unsigned pc, bool call)
 {
-    struct x64_code *e = c->e;
     struct x64_stub *stub = x64_stub_add(c, X64_STUB_MISS);
     stub->address = (uint8_t)pc;
     stub->type = IR_I32;
     unsigned entry = x64_temp(c), page = x64_temp(c), exec = x64_temp(c);
-    x64_imul_imm(e, false, entry, x64_r(pc), (int32_t)JUMP_HASH); /* jump_index() */
-    x64_shift_imm(e, X64_SHR, false, x64_r(entry), 32 - JUMP_ENTRY_BITS);
-    x64_shift_imm(e, X64_SHL, false, x64_r(entry), JUMP_ENTRY_SHIFT);
-    x64_alu(e, X64_ADD, true, entry, x64_m(X64_STATE, X64_CPU(jumps)));
-    x64_alu(e, X64_CMP, false, pc, x64_m(entry, offsetof(struct jump_entry, pc)));
-    x64_stub_jump(stub, x64_jcc(e, X64_NE));
-    x64_mov(e, false, page, x64_r(pc));
-    x64_shift_imm(e, X64_SHR, false, x64_r(page), SPACE_PAGE_BITS);
-    x64_mov(e, true, exec, x64_m(X64_STATE, X64_CPU(exec)));
-    x64_mov(e, false, page, x64_mx(exec, page, 2, 0));
-    x64_alu(e, X64_CMP, false, page, x64_m(entry, offsetof(struct jump_entry, page)));
-    x64_stub_jump(stub, x64_jcc(e, X64_NE));
-    struct x64_rm code = x64_m(entry, offsetof(struct jump_entry, code));
+    uint32_t misses[2];
+    struct x64_rm code = x64_jump_lookup(c->e, pc, entry, page, exec, misses);
+    x64_stub_jump(stub, misses[0]);
+    x64_stub_jump(stub, misses[1]);
     if (call) {
-        x64_call_rm(e, code);
+        x64_call_rm(c->e, code);
     } else {
-        x64_jmp_rm(e, code);
+        x64_jmp_rm(c->e, code);
     }
 }
 

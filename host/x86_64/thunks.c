@@ -46,24 +46,31 @@ static uint32_t thunk_offset(const struct host *host, enum x64_thunk thunk)
     return (uint32_t)(host->thunks[thunk] - host->thunks[0]);
 }
 
-/* To the guest pc in eax by the inline cache, as lower_exit.c does it in line. */
+struct x64_rm x64_jump_lookup(struct x64_code *e, unsigned pc, unsigned entry, unsigned page,
+                              unsigned exec, uint32_t misses[2])
+{
+    x64_imul_imm(e, false, entry, x64_r(pc), (int32_t)JUMP_HASH); /* jump_index() */
+    x64_shift_imm(e, X64_SHR, false, x64_r(entry), 32 - JUMP_ENTRY_BITS);
+    x64_shift_imm(e, X64_SHL, false, x64_r(entry), JUMP_ENTRY_SHIFT);
+    x64_alu(e, X64_ADD, true, entry, x64_m(X64_STATE, X64_CPU(jumps)));
+    x64_alu(e, X64_CMP, false, pc, x64_m(entry, offsetof(struct jump_entry, pc)));
+    misses[0] = x64_jcc(e, X64_NE);
+    x64_mov(e, false, page, x64_r(pc));
+    x64_shift_imm(e, X64_SHR, false, x64_r(page), SPACE_PAGE_BITS);
+    x64_mov(e, true, exec, x64_m(X64_STATE, X64_CPU(exec)));
+    x64_mov(e, false, page, x64_mx(exec, page, 2, 0));
+    x64_alu(e, X64_CMP, false, page, x64_m(entry, offsetof(struct jump_entry, page)));
+    misses[1] = x64_jcc(e, X64_NE);
+    return x64_m(entry, offsetof(struct jump_entry, code));
+}
+
+/* To the guest pc in eax. */
 static void make_lookup(struct x64_code *e, const struct host *host)
 {
-    x64_imul_imm(e, false, X64_RCX, x64_r(X64_RAX), (int32_t)JUMP_HASH);
-    x64_shift_imm(e, X64_SHR, false, x64_r(X64_RCX), 32 - JUMP_ENTRY_BITS);
-    x64_shift_imm(e, X64_SHL, false, x64_r(X64_RCX), JUMP_ENTRY_SHIFT);
-    x64_alu(e, X64_ADD, true, X64_RCX, x64_m(X64_STATE, X64_CPU(jumps)));
-    x64_alu(e, X64_CMP, false, X64_RAX, x64_m(X64_RCX, offsetof(struct jump_entry, pc)));
-    uint32_t other_pc = x64_jcc(e, X64_NE);
-    x64_mov(e, false, X64_RDX, x64_r(X64_RAX));
-    x64_shift_imm(e, X64_SHR, false, x64_r(X64_RDX), SPACE_PAGE_BITS);
-    x64_mov(e, true, X64_RSI, x64_m(X64_STATE, X64_CPU(exec)));
-    x64_mov(e, false, X64_RDX, x64_mx(X64_RSI, X64_RDX, 2, 0));
-    x64_alu(e, X64_CMP, false, X64_RDX, x64_m(X64_RCX, offsetof(struct jump_entry, page)));
-    uint32_t other_page = x64_jcc(e, X64_NE);
-    x64_jmp_rm(e, x64_m(X64_RCX, offsetof(struct jump_entry, code)));
-    x64_patch_here(e, other_pc);
-    x64_patch_here(e, other_page);
+    uint32_t misses[2];
+    x64_jmp_rm(e, x64_jump_lookup(e, X64_RAX, X64_RCX, X64_RDX, X64_RSI, misses));
+    x64_patch_here(e, misses[0]);
+    x64_patch_here(e, misses[1]);
     x64_mov_store(e, 2, x64_m(X64_STATE, X64_SLOT(host->guest->pc_offset)), X64_RAX);
     x64_patch(e, x64_jmp(e), thunk_offset(host, X64_THUNK_EXIT_BRANCH));
 }

@@ -176,6 +176,11 @@ static inline bool x64_is_boolean(const struct host *host, uint64_t offset)
 
 /* thunks.c */
 void x64_thunks_make(struct host *host);
+/* The inline cache: compares `pc` with its entry in cpu->jumps and the page with what is mapped,
+ * and gives the place of the address to go on at. `misses`: rel32s of the jumps if there is none.
+ * The other registers are changed. */
+struct x64_rm x64_jump_lookup(struct x64_code *e, unsigned pc, unsigned entry, unsigned page,
+                              unsigned exec, uint32_t misses[2]);
 /* compile.c */
 bool x64_compile(struct host *host, const struct ir_region *region, struct host_code *code);
 struct x64_scratch *x64_scratch_create(void);
