@@ -1,6 +1,7 @@
 #include "frontend/symbols.h"
 
 #include "core/base/check.h"
+#include "core/base/mem.h"
 #include "frontend/load.h"
 #include "frontend/load_bytes.h"
 
@@ -46,8 +47,7 @@ static void add(struct symbols *symbols, uint64_t address, uint64_t size, const 
 {
     if (symbols->count == symbols->cap) {
         symbols->cap = symbols->cap ? symbols->cap * 2 : 1024;
-        symbols->items = realloc(symbols->items, symbols->cap * sizeof(*symbols->items));
-        CHECK(symbols->items);
+        symbols->items = mem_resize(symbols->items, symbols->cap * sizeof(*symbols->items));
     }
     char *copy = strndup(name, length);
     CHECK(copy);
@@ -77,8 +77,7 @@ static bool add_line(struct symbols *symbols, const char *line, const char *end,
 static bool add_list(struct symbols *symbols, const struct machine_blob *blob, uint64_t base,
                      struct message *message)
 {
-    char *text = malloc(blob->size + 1);
-    CHECK(text);
+    char *text = mem_resize(NULL, blob->size + 1);
     memcpy(text, blob->data, blob->size);
     text[blob->size] = 0; /* strtoull() must end */
     size_t lines = 0, good = 0;

@@ -1,16 +1,14 @@
 #include "core/cpu/trial.h"
 
-#include "core/base/check.h"
+#include "core/base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void trial_note_store(struct cpu_trial *trial, uint8_t *host, unsigned size, uint64_t value)
 {
     if (trial->count == trial->cap) {
         trial->cap = trial->cap ? trial->cap * 2 : 64;
-        trial->stores = realloc(trial->stores, trial->cap * sizeof(*trial->stores));
-        CHECK(trial->stores);
+        trial->stores = mem_resize(trial->stores, trial->cap * sizeof(*trial->stores));
     }
     struct trial_store *store = &trial->stores[trial->count++];
     *store = (struct trial_store){.host = host, .after = value, .size = size};

@@ -2,6 +2,7 @@
 
 #include "core/base/bits.h"
 #include "core/base/check.h"
+#include "core/base/mem.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -185,8 +186,7 @@ static unsigned node_reserve(struct decode_table *t, unsigned count)
     t->node_count += count;
     if (t->node_count > t->node_cap) {
         t->node_cap = t->node_count * 2;
-        t->nodes = realloc(t->nodes, t->node_cap * sizeof *t->nodes);
-        CHECK(t->nodes);
+        t->nodes = mem_resize(t->nodes, t->node_cap * sizeof *t->nodes);
     }
     return first;
 }
@@ -234,8 +234,7 @@ static void make_leaf(struct decode_table *t, unsigned node, const uint16_t *row
 {
     if (t->list_count + count > t->list_cap) {
         t->list_cap = (t->list_count + count) * 2;
-        t->lists = realloc(t->lists, t->list_cap * sizeof *t->lists);
-        CHECK(t->lists);
+        t->lists = mem_resize(t->lists, t->list_cap * sizeof *t->lists);
     }
     for (unsigned i = 0; i < count; i++) {
         const struct compiled *c = &t->compiled[rows[i]];
@@ -256,8 +255,7 @@ static void make_node(struct decode_table *t, unsigned node, const uint16_t *row
     }
     unsigned first = node_reserve(t, 1u << bits);
     t->nodes[node] = (struct node){.shift = shift, .bits = bits, .first = first};
-    uint16_t *sub = malloc(count * sizeof *sub);
-    CHECK(sub);
+    uint16_t *sub = mem_resize(NULL, count * sizeof *sub);
     for (uint32_t choice = 0; choice < 1u << bits; choice++) {
         unsigned n = 0;
         for (unsigned i = 0; i < count; i++) {
@@ -277,8 +275,7 @@ static void make_node(struct decode_table *t, unsigned node, const uint16_t *row
 
 static void make_index(struct decode_table *t)
 {
-    uint16_t *order = malloc((t->count + 1) * sizeof *order);
-    CHECK(order);
+    uint16_t *order = mem_resize(NULL, (t->count + 1) * sizeof *order);
     unsigned n = 0;
     for (int fixed = 32; fixed >= 0; fixed--) {
         for (unsigned i = 0; i < t->count; i++) {

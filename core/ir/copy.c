@@ -1,14 +1,12 @@
 #include "core/ir/ir.h"
 
-#include "core/base/check.h"
+#include "core/base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void *copy_array(void *old, const void *from, size_t bytes)
 {
-    void *memory = realloc(old, bytes ? bytes : 1);
-    CHECK(memory);
+    void *memory = mem_resize(old, bytes ? bytes : 1);
     memcpy(memory, from, bytes);
     return memory;
 }

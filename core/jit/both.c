@@ -1,6 +1,7 @@
 #include "core/jit/both.h"
 
 #include "core/base/check.h"
+#include "core/base/mem.h"
 #include "core/cpu/trial.h"
 
 #include <inttypes.h>
@@ -124,8 +125,7 @@ unsigned jit_both_enter(struct cpu *cpu, const struct jit_entry *entry)
     const struct guest_ops *guest = cpu->guest;
     size_t state_size = guest->state_size - CPU_STATE_BIAS;
     size_t slots_size = both_slots_size(guest);
-    uint8_t *state = malloc(state_size + 2 * slots_size);
-    CHECK(state);
+    uint8_t *state = mem_resize(NULL, state_size + 2 * slots_size);
     memcpy(state, (uint8_t *)cpu + CPU_STATE_BIAS, state_size);
     int64_t budget = cpu->budget;
     uint32_t poll = cpu->poll;

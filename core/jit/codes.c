@@ -2,6 +2,7 @@
 
 #include "core/base/bits.h"
 #include "core/base/check.h"
+#include "core/base/mem.h"
 #include "core/jit/sample.h"
 
 #include <stdlib.h>
@@ -122,9 +123,8 @@ static void codes_add_exits(struct jit *jit, struct jit_code *code)
             while (cap <= id) {
                 cap *= 2;
             }
-            jit->exit_owner = realloc(jit->exit_owner, cap * sizeof(*jit->exit_owner));
-            jit->exit_index = realloc(jit->exit_index, cap * sizeof(*jit->exit_index));
-            CHECK(jit->exit_owner && jit->exit_index);
+            jit->exit_owner = mem_resize(jit->exit_owner, cap * sizeof(*jit->exit_owner));
+            jit->exit_index = mem_resize(jit->exit_index, cap * sizeof(*jit->exit_index));
             for (uint32_t k = jit->exit_cap; k < cap; k++) {
                 jit->exit_owner[k] = NULL;
             }

@@ -42,10 +42,10 @@ struct jit *jit_create(const struct jit_config *config, char *message, size_t me
     jit->entries = mem_table((size_t)1 << jit->entry_bits, sizeof(*jit->entries));
     jit->aliases = mem_table((size_t)1 << jit->entry_bits, sizeof(*jit->aliases));
     jit->chunks = calloc(JIT_CHUNK_BUCKETS, sizeof(*jit->chunks));
+    CHECK(jit->chunks);
     jit_jumps_init(&jit->jumps);
     jit->tier = jit->host ? jit_tier_create(jit) : NULL;
-    jit->builder = malloc(sizeof(*jit->builder));
-    CHECK(jit->entries && jit->aliases && jit->chunks && jit->builder);
+    jit->builder = mem_resize(NULL, sizeof(*jit->builder));
     return jit;
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/base/bits.h"
 #include "core/base/check.h"
+#include "core/base/mem.h"
 
 #include <stdlib.h>
 
@@ -55,10 +56,10 @@ struct jit_page *jit_pages_find(const struct jit_pages *pages, const uint8_t *ho
 static void jit_pages_grow(struct jit_pages *pages)
 {
     pages->cap *= 2;
-    pages->array = realloc(pages->array, pages->cap * sizeof(struct jit_page *));
+    pages->array = mem_resize(pages->array, pages->cap * sizeof(struct jit_page *));
     free(pages->buckets);
     pages->buckets = calloc(pages->cap, sizeof(struct jit_page *));
-    CHECK(pages->array && pages->buckets);
+    CHECK(pages->buckets);
     pages->bucket_mask = pages->cap - 1;
     for (uint32_t i = 1; i < pages->count; i++) {
         struct jit_page **bucket = &pages->buckets[jit_pages_hash(pages, pages->array[i]->host)];

@@ -2,12 +2,12 @@
 
 #include "core/base/check.h"
 #include "core/base/log.h"
+#include "core/base/mem.h"
 #include "core/bus/bus.h"
 #include "core/jit/region.h"
 #include "core/opt/opt.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <time.h>
 
 static uint64_t translate_clock(void)
@@ -76,8 +76,7 @@ static void translate_log(const struct jit *jit, const struct guest_code *code,
 /* Keeps a copy of the region for the interpreter. */
 static struct ir_region *translate_keep(const struct ir_region *from)
 {
-    struct ir_region *copy = malloc(sizeof(*copy));
-    CHECK(copy);
+    struct ir_region *copy = mem_resize(NULL, sizeof(*copy));
     ir_region_init(copy);
     ir_region_copy(copy, from);
     return copy;

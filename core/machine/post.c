@@ -1,6 +1,7 @@
 #include "core/machine/post.h"
 
 #include "core/base/check.h"
+#include "core/base/mem.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -61,8 +62,7 @@ void post_queue_add(struct post_queue *queue,
                                size_t size),
                     void *opaque, const void *data, size_t size)
 {
-    struct post *post = malloc(sizeof(*post) + size);
-    CHECK(post);
+    struct post *post = mem_resize(NULL, sizeof(*post) + size);
     post->next = NULL;
     post->fn = fn;
     post->opaque = opaque;
