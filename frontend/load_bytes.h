@@ -3,6 +3,7 @@
 #define FRONTEND_LOAD_BYTES_H
 
 #include <endian.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -20,14 +21,15 @@ static inline uint32_t load_be32(const uint8_t *bytes)
     return be32toh(value);
 }
 
-static inline uint16_t load_le16(const uint8_t *bytes)
+/* Of files in either order. */
+static inline uint32_t load_word(const uint8_t *bytes, bool big)
 {
-    return (uint16_t)(bytes[0] | bytes[1] << 8);
+    return big ? load_be32(bytes) : load_le32(bytes);
 }
 
-static inline uint16_t load_be16(const uint8_t *bytes)
+static inline uint16_t load_half(const uint8_t *bytes, bool big)
 {
-    return (uint16_t)(bytes[0] << 8 | bytes[1]);
+    return (uint16_t)(big ? bytes[0] << 8 | bytes[1] : bytes[0] | bytes[1] << 8);
 }
 
 #endif

@@ -3,25 +3,7 @@
 #include "frontend/load_bytes.h"
 
 #include <elf.h>
-
-/* ELF32 of either endianness, after the System V ABI, chapters 4 and 5. Offsets are those of the
- * fields. */
-enum {
-    HEADER_SIZE = 52,
-    HEADER_TYPE = 16,
-    HEADER_MACHINE = 18,
-    HEADER_ENTRY = 24,
-    HEADER_PHOFF = 28,
-    HEADER_PHENTSIZE = 42,
-    HEADER_PHNUM = 44,
-    PROGRAM_SIZE = 32,
-    PROGRAM_TYPE = 0,
-    PROGRAM_OFFSET = 4,
-    PROGRAM_VADDR = 8,
-    PROGRAM_PADDR = 12,
-    PROGRAM_FILESZ = 16,
-    PROGRAM_MEMSZ = 20,
-};
+#include <stddef.h>
 
 static const struct {
     uint16_t number;
@@ -42,26 +24,27 @@ const char *load_elf_machine_name(uint16_t elf_machine)
     return "an unknown CPU";
 }
 
+/* ELF32 of either endianness, after the System V ABI, chapters 4 and 5. */
 static uint32_t word(const struct kernel_image *image, const uint8_t *bytes)
 {
-    return image->big_endian ? load_be32(bytes) : load_le32(bytes);
+    return load_word(bytes, image->big_endian);
 }
 
 static uint16_t half(const struct kernel_image *image, const uint8_t *bytes)
 {
-    return image->big_endian ? load_be16(bytes) : load_le16(bytes);
+    return load_half(bytes, image->big_endian);
 }
 
 static bool add_segment(const struct machine_blob *blob, const uint8_t *program,
                         struct kernel_image *image, uint64_t virtual_entry, struct message *message)
 {
-    uint64_t offset = word(image, program + PROGRAM_OFFSET);
-    uint64_t virtual = word(image, program + PROGRAM_VADDR);
+    uint64_t offset = word(image, program + offsetof(Elf32_Phdr, p_offset));
+    uint64_t virtual = word(image, program + offsetof(Elf32_Phdr, p_vaddr));
     struct kernel_segment segment = {
-        .address = word(image, program + PROGRAM_PADDR),
+        .address = word(image, program + offsetof(Elf32_Phdr, p_paddr)),
         .data = blob->data + offset,
-        .file_size = word(image, program + PROGRAM_FILESZ),
-        .memory_size = word(image, program + PROGRAM_MEMSZ),
+        .file_size = word(image, program + offsetof(Elf32_Phdr, p_filesz)),
+        .memory_size = word(image, program + offsetof(Elf32_Phdr, p_memsz)),
     };
     if (!segment.memory_size) {
         return true;
@@ -92,14 +75,14 @@ bool load_elf(const struct machine_blob *blob, uint16_t elf_machine, struct kern
               struct message *message)
 {
     const uint8_t *header = blob->data;
-    if (blob->size < HEADER_SIZE) {
+    if (blob->size < sizeof(Elf32_Ehdr)) {
         return message_image(message, "%s is cut off: its ELF header is not whole", blob->name);
     }
     *image = (struct kernel_image){
         .kind = KERNEL_ELF,
         .big_endian = header[EI_DATA] == ELFDATA2MSB,
     };
-    image->elf_machine = half(image, header + HEADER_MACHINE);
+    image->elf_machine = half(image, header + offsetof(Elf32_Ehdr, e_machine));
     if (elf_machine && image->elf_machine != elf_machine) {
         return message_image(message, "%s is for %s; this machine's CPU is %s", blob->name,
                              load_elf_machine_name(image->elf_machine),
@@ -109,25 +92,25 @@ bool load_elf(const struct machine_blob *blob, uint16_t elf_machine, struct kern
         return message_image(message, "%s is a 64-bit ELF file; this machine's CPU has 32 bits",
                              blob->name);
     }
-    uint16_t type = half(image, header + HEADER_TYPE);
+    uint16_t type = half(image, header + offsetof(Elf32_Ehdr, e_type));
     if (type != ET_EXEC && type != ET_DYN) {
         return message_image(message,
                              "%s is an ELF file but no program (an object file or a core dump?)",
                              blob->name);
     }
-    uint64_t table = word(image, header + HEADER_PHOFF);
-    uint64_t step = half(image, header + HEADER_PHENTSIZE);
-    uint64_t count = half(image, header + HEADER_PHNUM);
-    if (step < PROGRAM_SIZE || table + step * count > blob->size) {
+    uint64_t table = word(image, header + offsetof(Elf32_Ehdr, e_phoff));
+    uint64_t step = half(image, header + offsetof(Elf32_Ehdr, e_phentsize));
+    uint64_t count = half(image, header + offsetof(Elf32_Ehdr, e_phnum));
+    if (step < sizeof(Elf32_Phdr) || table + step * count > blob->size) {
         return message_image(
             message, "%s is cut off or damaged: its ELF program headers are not whole", blob->name);
     }
-    uint64_t entry = word(image, header + HEADER_ENTRY);
+    uint64_t entry = word(image, header + offsetof(Elf32_Ehdr, e_entry));
     image->entry = entry;
     uint64_t low = UINT64_MAX, high = 0;
     for (uint64_t i = 0; i < count; i++) {
         const uint8_t *program = header + table + i * step;
-        if (word(image, program + PROGRAM_TYPE) == PT_LOAD &&
+        if (word(image, program + offsetof(Elf32_Phdr, p_type)) == PT_LOAD &&
             !add_segment(blob, program, image, entry, message)) {
             return false;
         }

@@ -7,6 +7,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,24 +98,7 @@ static bool add_list(struct symbols *symbols, const struct machine_blob *blob, u
 }
 
 /* ---- ELF ------------------------------------------------------------------------------------- */
-/* ELF32 of either endianness (System V ABI, chapter 4). Offsets are those of the fields. */
-enum {
-    HEADER_SIZE = 52,
-    HEADER_SHOFF = 32,
-    HEADER_SHENTSIZE = 46,
-    HEADER_SHNUM = 48,
-    SECTION_SIZE = 40,
-    SECTION_TYPE = 4,
-    SECTION_OFFSET = 16,
-    SECTION_BYTES = 20,
-    SECTION_LINK = 24,
-    SYMBOL_SIZE = 16,
-    SYMBOL_VALUE = 4,
-    SYMBOL_BYTES = 8,
-    SYMBOL_INFO = 12,
-    SYMBOL_SHNDX = 14,
-};
-
+/* ELF32 of either endianness (System V ABI, chapter 4). */
 struct elf {
     const struct machine_blob *blob;
     bool big;
@@ -123,14 +107,12 @@ struct elf {
 
 static uint32_t word(const struct elf *elf, uint64_t at)
 {
-    const uint8_t *bytes = elf->blob->data + at;
-    return elf->big ? load_be32(bytes) : load_le32(bytes);
+    return load_word(elf->blob->data + at, elf->big);
 }
 
 static uint16_t half(const struct elf *elf, uint64_t at)
 {
-    const uint8_t *bytes = elf->blob->data + at;
-    return elf->big ? load_be16(bytes) : load_le16(bytes);
+    return load_half(elf->blob->data + at, elf->big);
 }
 
 /* Contents of a section; false if they are not in the file. */
@@ -140,24 +122,24 @@ static bool section(const struct elf *elf, uint64_t number, uint64_t *offset, ui
         return false;
     }
     uint64_t at = elf->sections + number * elf->section_step;
-    *offset = word(elf, at + SECTION_OFFSET);
-    *size = word(elf, at + SECTION_BYTES);
+    *offset = word(elf, at + offsetof(Elf32_Shdr, sh_offset));
+    *size = word(elf, at + offsetof(Elf32_Shdr, sh_size));
     return *offset <= elf->blob->size && *size <= elf->blob->size - *offset;
 }
 
 static void add_elf_symbol(struct symbols *symbols, const struct elf *elf, uint64_t at,
                            const char *names, uint64_t names_size, uint64_t base)
 {
-    unsigned type = elf->blob->data[at + SYMBOL_INFO] & 15;
+    unsigned type = elf->blob->data[at + offsetof(Elf32_Sym, st_info)] & 15;
     uint32_t name = word(elf, at);
-    if ((type != STT_FUNC && type != STT_NOTYPE) || !half(elf, at + SYMBOL_SHNDX) ||
-        name >= names_size) {
+    if ((type != STT_FUNC && type != STT_NOTYPE) ||
+        !half(elf, at + offsetof(Elf32_Sym, st_shndx)) || name >= names_size) {
         return;
     }
     size_t length = strnlen(names + name, names_size - name);
     if (length && names[name] != '$') { /* $a, $t, $d: mapping symbols of the ARM ELF ABI */
-        add(symbols, word(elf, at + SYMBOL_VALUE) + base, word(elf, at + SYMBOL_BYTES),
-            names + name, length);
+        add(symbols, word(elf, at + offsetof(Elf32_Sym, st_value)) + base,
+            word(elf, at + offsetof(Elf32_Sym, st_size)), names + name, length);
     }
 }
 
@@ -166,11 +148,12 @@ static bool add_elf_table(struct symbols *symbols, const struct elf *elf, uint64
                           uint64_t base)
 {
     uint64_t offset, size, names, names_size;
-    uint32_t link = word(elf, elf->sections + number * elf->section_step + SECTION_LINK);
+    uint32_t link =
+        word(elf, elf->sections + number * elf->section_step + offsetof(Elf32_Shdr, sh_link));
     if (!section(elf, number, &offset, &size) || !section(elf, link, &names, &names_size)) {
         return false;
     }
-    for (uint64_t at = offset; at + SYMBOL_SIZE <= offset + size; at += SYMBOL_SIZE) {
+    for (uint64_t at = offset; at + sizeof(Elf32_Sym) <= offset + size; at += sizeof(Elf32_Sym)) {
         add_elf_symbol(symbols, elf, at, (const char *)elf->blob->data + names, names_size, base);
     }
     return true;
@@ -180,17 +163,18 @@ static bool add_elf(struct symbols *symbols, const struct machine_blob *blob, ui
                     struct message *message)
 {
     struct elf elf = {.blob = blob, .big = blob->data[EI_DATA] == ELFDATA2MSB};
-    if (blob->size < HEADER_SIZE || blob->data[EI_CLASS] != ELFCLASS32) {
+    if (blob->size < sizeof(Elf32_Ehdr) || blob->data[EI_CLASS] != ELFCLASS32) {
         return message_image(message, "%s is no whole ELF file for a CPU of 32 bits", blob->name);
     }
-    elf.sections = word(&elf, HEADER_SHOFF);
-    elf.section_step = half(&elf, HEADER_SHENTSIZE);
-    elf.section_count = elf.sections ? half(&elf, HEADER_SHNUM) : 0;
+    elf.sections = word(&elf, offsetof(Elf32_Ehdr, e_shoff));
+    elf.section_step = half(&elf, offsetof(Elf32_Ehdr, e_shentsize));
+    elf.section_count = elf.sections ? half(&elf, offsetof(Elf32_Ehdr, e_shnum)) : 0;
     bool ok =
-        !elf.section_count || (elf.section_step >= SECTION_SIZE &&
+        !elf.section_count || (elf.section_step >= sizeof(Elf32_Shdr) &&
                                elf.sections + elf.section_step * elf.section_count <= blob->size);
     for (uint64_t i = 0; ok && i < elf.section_count; i++) {
-        uint32_t type = word(&elf, elf.sections + i * elf.section_step + SECTION_TYPE);
+        uint32_t type =
+            word(&elf, elf.sections + i * elf.section_step + offsetof(Elf32_Shdr, sh_type));
         if (type == SHT_SYMTAB || type == SHT_DYNSYM) {
             ok = add_elf_table(symbols, &elf, i, base);
         }
