@@ -1,5 +1,6 @@
 #include "frontend/help.h"
 #include "frontend/hostio.h"
+#include "frontend/perf_map.h"
 #include "frontend/profile_report.h"
 #include "frontend/report.h"
 #include "frontend/session.h"
@@ -85,6 +86,9 @@ static int run(struct session *session, struct message *message)
     report_print(session->options, session->machine, &result);
     if (session->profile &&
         !profile_report(session->profile, session->symbols, session->options->profile, message)) {
+        return fail(message);
+    }
+    if (session->perf_map && !perf_map_finish(session->perf_map, message)) {
         return fail(message);
     }
     return exit_status(session->machine, &result);

@@ -12,6 +12,7 @@
 struct perf_map {
     struct jit_listener listener;
     struct symbols *symbols;
+    char path[40];
     FILE *file;
     /* Not written yet: the next block may belong to it. */
     const uint8_t *start;
@@ -48,27 +49,38 @@ static void block(void *opaque, const uint8_t *start, size_t size, uint64_t pc, 
     memcpy(map->name, name, sizeof(name));
 }
 
+static bool cannot_write(const struct perf_map *map, struct message *message)
+{
+    return message_set(message, EXIT_STATUS_EMULATOR, "cannot write %s: %s", map->path,
+                       strerror(errno));
+}
+
 struct perf_map *perf_map_create(struct symbols *symbols, struct message *message)
 {
     struct perf_map *map = calloc(1, sizeof(*map));
     CHECK(map);
     map->listener = (struct jit_listener){.block = block, .opaque = map};
     map->symbols = symbols;
-    char path[40];
-    snprintf(path, sizeof(path), "/tmp/perf-%ld.map", (long)getpid());
-    map->file = fopen(path, "wxe"); /* nobody else's file, nor where a link leads */
+    snprintf(map->path, sizeof(map->path), "/tmp/perf-%ld.map", (long)getpid());
+    map->file = fopen(map->path, "wxe"); /* nobody else's file, nor where a link leads */
     if (!map->file) {
+        cannot_write(map, message);
         free(map);
-        message_set(message, EXIT_STATUS_EMULATOR, "cannot write %s: %s", path, strerror(errno));
         return NULL;
     }
     return map;
 }
 
+bool perf_map_finish(struct perf_map *map, struct message *message)
+{
+    write_pending(map);
+    bool bad = ferror(map->file);
+    return (!fflush(map->file) && !bad) || cannot_write(map, message);
+}
+
 void perf_map_destroy(struct perf_map *map)
 {
     if (map) {
-        write_pending(map);
         fclose(map->file);
         free(map);
     }
