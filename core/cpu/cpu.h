@@ -66,7 +66,7 @@ struct cpu {
     uint32_t exit_site;       /* JIT_EXIT_LINK: which exit */
     uint32_t fp_live; /* set by the host while its own floating-point flags gather the guest's */
     uint64_t *table;  /* flat data table of the current space (core/cpu/space.h) */
-    uint32_t *exec;   /* its table of executable pages */
+    uint32_t *exec;   /* its table of executable pages, SPACE_DATA_BYTES behind `table` */
     _Atomic uint32_t poll; /* enum cpu_poll bits */
     int32_t budget;   /* counted guest instructions left in this slice, at most CPU_BUDGET_MAX */
     uint32_t counted; /* set while `budget` is maintained */

@@ -23,6 +23,7 @@ enum {
     SPACE_PAGE_BITS = 12,
     SPACE_PAGE_SIZE = 1 << SPACE_PAGE_BITS,
     SPACE_ENTRIES = 1 << 20,
+    SPACE_DATA_BYTES = SPACE_ENTRIES * 8, /* of the data table; the one of code pages follows */
 };
 #define SPACE_READ  (UINT64_C(1) << 63)
 #define SPACE_WRITE (UINT64_C(1) << 62)

@@ -5,7 +5,6 @@
 #include "core/cpu/space.h"
 
 enum {
-    SPACE_DATA_BYTES = SPACE_ENTRIES * 8,
     SPACE_EXEC_BYTES = SPACE_ENTRIES * 4,
     SPACE_TABLE_BYTES = SPACE_DATA_BYTES + SPACE_EXEC_BYTES,
 };

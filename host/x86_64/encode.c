@@ -178,16 +178,10 @@ void x64_alu_imm(struct x64_code *e, enum x64_alu op, bool w, struct x64_rm rm, 
     }
 }
 
-void x64_cmp_far_imm32(struct x64_code *e, unsigned base, int32_t disp, uint32_t imm)
+void x64_cmp_at_imm32(struct x64_code *e, int32_t disp, uint32_t imm)
 {
-    if (base & 8) {
-        put8(e, 0x41);
-    }
-    put8(e, 0x81);
-    put8(e, 0x80 | X64_CMP << 3 | (base & 7));
-    put32(e, (uint32_t)disp);
+    x64_emit(e, 0x81 | X64_FLAGS, X64_CMP, x64_m(X64_NONE, disp));
     put32(e, imm);
-    e->flag_writes++;
 }
 
 void x64_test(struct x64_code *e, bool w, struct x64_rm rm, unsigned reg)
@@ -533,4 +527,9 @@ void x64_ret(struct x64_code *e)
 void x64_lock(struct x64_code *e)
 {
     put8(e, 0xf0);
+}
+
+void x64_gs(struct x64_code *e)
+{
+    put8(e, 0x65);
 }

@@ -82,9 +82,8 @@ enum x64_alu { X64_ADD, X64_OR, X64_ADC, X64_SBB, X64_AND, X64_SUB, X64_XOR, X64
 void x64_alu(struct x64_code *e, enum x64_alu op, bool w, unsigned reg, struct x64_rm rm);
 /* rm = rm op imm (sign-extended if w) */
 void x64_alu_imm(struct x64_code *e, enum x64_alu op, bool w, struct x64_rm rm, int32_t imm);
-/* cmp dword [base + disp], imm; both take 4 bytes and come last: for relocations. base: not rsp,
- * r12 */
-void x64_cmp_far_imm32(struct x64_code *e, unsigned base, int32_t disp, uint32_t imm);
+/* cmp dword [disp], imm; both take 4 bytes and come last: for relocations. */
+void x64_cmp_at_imm32(struct x64_code *e, int32_t disp, uint32_t imm);
 /* cmp eax, imm; the immediate takes 4 bytes and comes last. */
 void x64_cmp_eax_imm32(struct x64_code *e, uint32_t imm);
 /* memory = memory op reg */
@@ -185,7 +184,10 @@ static inline void x64_patch_here(struct x64_code *e, uint32_t at)
 void x64_push(struct x64_code *e, unsigned reg);
 void x64_pop(struct x64_code *e, unsigned reg);
 void x64_ret(struct x64_code *e);
+/* Prefixes of the next instruction: its memory operand is changed as one; it is relative to the base
+ * of GS. */
 void x64_lock(struct x64_code *e);
+void x64_gs(struct x64_code *e);
 
 /* ---- vector and float registers: encode_sse.c ------------------------------------------------ */
 

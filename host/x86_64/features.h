@@ -13,6 +13,7 @@ enum x64_feature {
     X64_HAS_AVX = 1 << 4,
     X64_HAS_AVX2 = 1 << 5,
     X64_HAS_FMA = 1 << 6,
+    X64_HAS_FSGSBASE = 1 << 7, /* and the operating system allows it */
 };
 
 /* Features of this host. Returns false if it lacks what x86-64-v2 promises. */

@@ -102,6 +102,7 @@ struct host *x64_host_create(const struct guest_ops *guest, const struct host_op
     }
     struct host *host = mem_resize(NULL, sizeof(*host));
     *host = (struct host){.guest = guest, .options = *options, .features = features & feature_mask};
+    host->table_use = host->features & X64_HAS_FSGSBASE ? x64_table_use : x64_table_use_slowly;
     if (!x64_buffer_init(&host->buffer, options->buffer_size, message, message_size)) {
         free(host);
         return NULL;
@@ -123,6 +124,7 @@ static unsigned host_enter(struct host *host, struct cpu *cpu, const uint8_t *en
     unsigned (*enter)(char *state, const uint8_t *entry) =
         (unsigned (*)(char *, const uint8_t *))(uintptr_t)host->thunks[X64_THUNK_ENTER];
     x64_float_enter(cpu);
+    host->table_use(cpu);
     return enter((char *)cpu + CPU_STATE_BIAS, entry); /* which calls x64_float_leave() */
 }
 

@@ -27,7 +27,7 @@ static uint8_t *code_rw(struct host *host, const struct host_code *code)
 
 /* ---- exits ----------------------------------------------------------------------------------- */
 
-/* A cross-page exit is "cmp dword [exec + page * 4], number; jne stub; jmp rel32" (lower_goto). */
+/* A cross-page exit is "cmp dword gs:[.. page * 4], number; jne stub; jmp rel32" (lower_goto). */
 enum { EXIT_NUMBER = -11 };
 
 static void exit_patch(struct host *host, const struct host_code *code,
@@ -92,7 +92,7 @@ static void relocate(struct host *host, const struct host_code *code, uint32_t f
         case X64_RELOC_VPAGE:
             memcpy(&page, at, 4);
             page += (uint32_t)delta >> SPACE_PAGE_BITS << 2;
-            put32(at, page & (SPACE_ENTRIES * 4 - 1));
+            put32(at, SPACE_DATA_BYTES | (page & (SPACE_ENTRIES * 4 - 1)));
             break;
         case X64_RELOC_REL32:
             add32(at, from - side->offset);

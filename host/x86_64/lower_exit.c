@@ -58,13 +58,12 @@ void x64_lower_leave(struct x64_compile *c, const struct ir_inst *inst)
     x64_jump_thunk(c, X64_THUNK_EXIT_LOOKUP);
 }
 
-/* cmp dword [exec + 4 * page of `address`], number; the immediate comes last. */
-static void compare_exec(struct x64_compile *c, unsigned temp, int64_t address, uint32_t number)
+/* cmp dword gs:[the code page at `address`], number; displacement and immediate can be patched. */
+static void compare_exec(struct x64_compile *c, int64_t address, uint32_t number)
 {
-    uint32_t displacement = ((uint32_t)address >> SPACE_PAGE_BITS) * 4;
-    x64_mov(c->e, true, temp, x64_m(X64_STATE, X64_CPU(exec)));
-    /* 81 /7 id with a 32-bit displacement always, so that both can be patched. */
-    x64_cmp_far_imm32(c->e, temp, (int32_t)displacement, number);
+    uint32_t displacement = SPACE_DATA_BYTES + ((uint32_t)address >> SPACE_PAGE_BITS) * 4;
+    x64_gs(c->e);
+    x64_cmp_at_imm32(c->e, (int32_t)displacement, number);
     x64_reloc_add(c, X64_RELOC_VPAGE, x64_here(c->e) - 8, 0);
 }
 
@@ -88,7 +87,7 @@ static void leave_prepare(struct x64_compile *c, const struct ir_inst *inst)
 void x64_lower_guard(struct x64_compile *c, const struct ir_inst *inst)
 {
     leave_prepare(c, inst);
-    compare_exec(c, x64_temp(c), inst->imm, inst->b);
+    compare_exec(c, inst->imm, inst->b);
     leave_unless_equal(c, inst);
 }
 
@@ -124,7 +123,7 @@ static void exit_to(struct x64_compile *c, int64_t pc, bool cross, enum exit_kin
     struct x64_stub *stub = exit_stub(c, pc);
     if (cross) {
         /* x64_link() knows this sequence. */
-        compare_exec(c, X64_RCX, pc, UINT32_MAX);
+        compare_exec(c, pc, UINT32_MAX);
         x64_stub_jump(stub, x64_jcc(c->e, X64_NE));
     }
     uint32_t site = kind == EXIT_CALL ? x64_call(c->e) : x64_jmp(c->e);
@@ -215,9 +214,9 @@ static void go_to(struct x64_compile *c, unsigned pc, bool call)
     struct x64_stub *stub = x64_stub_add(c, X64_STUB_MISS);
     stub->address = (uint8_t)pc;
     stub->type = IR_I32;
-    unsigned entry = x64_temp(c), page = x64_temp(c), exec = x64_temp(c);
+    unsigned entry = x64_temp(c), page = x64_temp(c);
     uint32_t misses[2];
-    struct x64_rm code = x64_jump_lookup(c->e, pc, entry, page, exec, misses);
+    struct x64_rm code = x64_jump_lookup(c->e, pc, entry, page, misses);
     x64_stub_jump(stub, misses[0]);
     x64_stub_jump(stub, misses[1]);
     if (call) {

@@ -2,7 +2,7 @@
  * one looks the page up for all, and finds out whether all of them lie in it:
  *
  *     lea h, [base + anchor]; rorx t, h, 2; and t, 0xc00003ff; cmp t, (0x1000 - span) / 4; ja slow
- *     mov t, h; shr t, 12; mov t, [table + t * 8]; test t, t; jns slow; lea h, [h + t * 4]
+ *     mov t, h; shr t, 12; mov t, gs:[t * 8]; test t, t; jns slow; lea h, [h + t * 4]
  *
  * From then on h is the host address of base + anchor, and each further access is "test h, h; je
  * slow; mov r, [h + n]". A slow path makes h 0: whatever C code did there, no address found before
@@ -98,7 +98,7 @@ static unsigned group_anchor(struct x64_compile *c, const struct ir_inst *inst,
 
 static void group_lookup(struct x64_compile *c, const struct ir_inst *inst,
                          const struct group_plan *plan, struct x64_stub *stub, unsigned h,
-                         unsigned entry, unsigned table)
+                         unsigned entry)
 {
     struct x64_code *e = c->e;
     int32_t span = plan->end - plan->anchor;
@@ -125,18 +125,8 @@ static void group_lookup(struct x64_compile *c, const struct ir_inst *inst,
             x64_stub_jump(stub, x64_jcc(e, X64_A));
         }
     }
-    x64_mov(e, false, entry, x64_r(h));
-    x64_shift_imm(e, X64_SHR, false, x64_r(entry), SPACE_PAGE_BITS);
-    x64_mov(e, true, table, x64_m(X64_STATE, X64_CPU(table)));
-    x64_mov(e, true, entry, x64_mx(table, entry, 3, 0));
-    bool store = inst->op == IR_STORE;
-    if (store) {
-        x64_alu(e, X64_ADD, true, entry, x64_r(entry));
-    } else {
-        x64_test(e, true, x64_r(entry), entry);
-    }
-    x64_stub_jump(stub, x64_jcc(e, X64_NS));
-    x64_lea(e, true, h, x64_mx(h, entry, store ? 1 : 2, 0));
+    x64_mem_entry(c, inst, stub, h, entry);
+    x64_lea(e, true, h, x64_mx(h, entry, inst->op == IR_STORE ? 1 : 2, 0));
 }
 
 static void group_keep(struct x64_compile *c, const struct ir_inst *inst,
@@ -201,12 +191,11 @@ bool x64_group_load(struct x64_compile *c, const struct ir_inst *inst)
         return false;
     }
     unsigned h = group_anchor(c, inst, &plan);
-    unsigned entry = x64_temp(c);
     unsigned d = x64_def(c, 0, 0);
-    unsigned table = X64_BIT(d) & X64_TEMPS ? d : x64_temp(c);
+    unsigned entry = x64_mem_temp(c, d);
     struct x64_stub *stub = x64_mem_stub(c, inst, h, keep_xmm);
     stub->result = (uint8_t)d;
-    group_lookup(c, inst, &plan, stub, h, entry, table);
+    group_lookup(c, inst, &plan, stub, h, entry);
     x64_mem_read(c, inst, d, x64_m(h, (int32_t)inst->imm - plan.anchor));
     stub->resume = x64_here(c->e);
     group_keep(c, inst, &plan, h);
@@ -228,8 +217,7 @@ bool x64_group_store(struct x64_compile *c, const struct ir_inst *inst)
         int32_t offset = (int32_t)inst->imm - group->anchor;
         c->locked |= X64_BIT(h);
         struct x64_stored stored = x64_mem_stored(c, inst);
-        unsigned spare =
-            x64_mem_reverses(inst) && !x64_has(c, X64_HAS_MOVBE) ? x64_temp(c) : X64_NONE;
+        unsigned spare = x64_mem_spare(c, inst);
         struct x64_stub *stub = group_stub(c, inst, h, x64_mem_xmm_live(c));
         stub_store(stub, stored);
         x64_mem_write(c, inst, stored, x64_m(h, offset), spare);
@@ -242,11 +230,11 @@ bool x64_group_store(struct x64_compile *c, const struct ir_inst *inst)
     }
     struct x64_stored stored = x64_mem_stored(c, inst);
     unsigned h = group_anchor(c, inst, &plan);
-    unsigned entry = x64_temp(c), table = x64_temp(c);
+    unsigned entry = x64_temp(c), spare = x64_mem_spare(c, inst);
     struct x64_stub *stub = x64_mem_stub(c, inst, h, x64_mem_xmm_live(c));
     stub_store(stub, stored);
-    group_lookup(c, inst, &plan, stub, h, entry, table);
-    x64_mem_write(c, inst, stored, x64_m(h, (int32_t)inst->imm - plan.anchor), table);
+    group_lookup(c, inst, &plan, stub, h, entry);
+    x64_mem_write(c, inst, stored, x64_m(h, (int32_t)inst->imm - plan.anchor), spare);
     stub->resume = x64_here(c->e);
     group_keep(c, inst, &plan, h);
     return true;

@@ -1,6 +1,6 @@
 /* Guest memory: the soft TLB inline (core/cpu/space.h), everything else out of line through core.
  *
- *     mov t, address; shr t, 12; mov t, [table + t * 8]
+ *     mov t, address; shr t, 12; mov t, gs:[t * 8]
  *     test t, t (loads) or add t, t (stores): the sign is the right to go on
  *     mov result, [address + t * 4], or [address + t * 2] after the addition */
 #include "host/x86_64/lower_mem.h"
@@ -65,13 +65,27 @@ static void mem_within_page(struct x64_compile *c, const struct ir_inst *inst,
     x64_stub_jump(stub, x64_jcc(c->e, X64_A));
 }
 
-/* Looks the page up: `entry` gets the table's entry, doubled for writing. `table` may be X64_NONE,
- * at the price of an instruction. */
-static void mem_lookup(struct x64_compile *c, const struct ir_inst *inst, struct x64_stub *stub,
-                       unsigned address, unsigned entry, unsigned table)
+void x64_mem_entry(struct x64_compile *c, const struct ir_inst *inst, struct x64_stub *stub,
+                   unsigned address, unsigned entry)
 {
     struct x64_code *e = c->e;
-    struct x64_rm current = x64_m(X64_STATE, X64_CPU(table));
+    x64_mov(e, false, entry, x64_r(address));
+    x64_shift_imm(e, X64_SHR, false, x64_r(entry), SPACE_PAGE_BITS);
+    x64_gs(e);
+    x64_mov(e, true, entry, x64_mx(X64_NONE, entry, 3, 0));
+    if (inst->op == IR_LOAD) {
+        x64_test(e, true, x64_r(entry), entry);
+    } else {
+        x64_alu(e, X64_ADD, true, entry, x64_r(entry));
+    }
+    x64_stub_jump(stub, x64_jcc(e, X64_NS));
+}
+
+/* The checks before that. */
+static void mem_lookup(struct x64_compile *c, const struct ir_inst *inst, struct x64_stub *stub,
+                       unsigned address, unsigned entry)
+{
+    struct x64_code *e = c->e;
     unsigned mask = mem_align_mask(inst);
     if (mask && !mem_known_aligned(c, inst, mask)) {
         x64_test_imm8(e, x64_r(address), (uint8_t)mask);
@@ -87,23 +101,7 @@ static void mem_lookup(struct x64_compile *c, const struct ir_inst *inst, struct
     if (mask < (1u << x64_mem_size(inst)) - 1) {
         mem_within_page(c, inst, stub, address, entry);
     }
-    x64_mov(e, false, entry, x64_r(address));
-    if (table != X64_NONE) {
-        x64_shift_imm(e, X64_SHR, false, x64_r(entry), SPACE_PAGE_BITS);
-        x64_mov(e, true, table, current);
-        x64_mov(e, true, entry, x64_mx(table, entry, 3, 0));
-    } else {
-        x64_shift_imm(e, X64_SHR, false, x64_r(entry), SPACE_PAGE_BITS - 3);
-        x64_alu_imm(e, X64_AND, false, x64_r(entry), -8);
-        x64_alu(e, X64_ADD, true, entry, current);
-        x64_mov(e, true, entry, x64_m(entry, 0));
-    }
-    if (inst->op == IR_LOAD) {
-        x64_test(e, true, x64_r(entry), entry);
-    } else {
-        x64_alu(e, X64_ADD, true, entry, x64_r(entry));
-    }
-    x64_stub_jump(stub, x64_jcc(e, X64_NS));
+    x64_mem_entry(c, inst, stub, address, entry);
 }
 
 struct x64_stub *x64_mem_stub(struct x64_compile *c, const struct ir_inst *inst, unsigned address,
@@ -182,16 +180,15 @@ void x64_lower_load(struct x64_compile *c, const struct ir_inst *inst)
     }
     unsigned address = mem_address(c, inst);
     bool keep_xmm = x64_mem_xmm_live(c);
-    unsigned entry = rare ? X64_NONE : x64_temp(c);
     unsigned d = x64_def(c, 0, 0);
-    unsigned table = rare ? X64_NONE : X64_BIT(d) & X64_TEMPS ? d : x64_temp(c);
+    unsigned entry = rare ? X64_NONE : x64_mem_temp(c, d);
     struct x64_stub *stub = x64_mem_stub(c, inst, address, keep_xmm);
     stub->result = (uint8_t)d;
     if (rare) {
         mem_go_slow(c, stub);
         return;
     }
-    mem_lookup(c, inst, stub, address, entry, table);
+    mem_lookup(c, inst, stub, address, entry);
     struct x64_rm rm = x64_mx(address, entry, 2, 0);
     x64_mem_read(c, inst, d, rm);
     stub->resume = x64_here(c->e);
@@ -215,6 +212,17 @@ static void write_general(struct x64_compile *c, const struct ir_inst *inst, uns
         }
         x64_mov_store(e, size, rm, spare);
     }
+}
+
+unsigned x64_mem_temp(struct x64_compile *c, unsigned d)
+{
+    return X64_BIT(d) & X64_TEMPS ? d : x64_temp(c);
+}
+
+unsigned x64_mem_spare(struct x64_compile *c, const struct ir_inst *inst)
+{
+    bool swaps = x64_mem_reverses(inst) && !x64_is_vector(inst->type);
+    return swaps && !x64_has(c, X64_HAS_MOVBE) ? x64_temp(c) : X64_NONE;
 }
 
 struct x64_stored x64_mem_stored(struct x64_compile *c, const struct ir_inst *inst)
@@ -248,7 +256,7 @@ void x64_lower_store(struct x64_compile *c, const struct ir_inst *inst)
     struct x64_stored stored = x64_mem_stored(c, inst);
     unsigned address = mem_address(c, inst);
     unsigned entry = rare ? X64_NONE : x64_temp(c);
-    unsigned table = rare ? X64_NONE : x64_temp(c);
+    unsigned spare = x64_mem_spare(c, inst);
     struct x64_stub *stub = x64_mem_stub(c, inst, address, x64_mem_xmm_live(c));
     stub->mem |= IR_MEM_WRITE;
     stub->value[0] = stored.reg;
@@ -257,8 +265,8 @@ void x64_lower_store(struct x64_compile *c, const struct ir_inst *inst)
         mem_go_slow(c, stub);
         return;
     }
-    mem_lookup(c, inst, stub, address, entry, table);
-    x64_mem_write(c, inst, stored, x64_mx(address, entry, 1, 0), table);
+    mem_lookup(c, inst, stub, address, entry);
+    x64_mem_write(c, inst, stored, x64_mx(address, entry, 1, 0), spare);
     stub->resume = x64_here(c->e);
 }
 
@@ -278,7 +286,7 @@ void x64_lower_cas(struct x64_compile *c, const struct ir_inst *inst)
     if (rare) {
         mem_go_slow(c, stub);
     } else {
-        mem_lookup(c, inst, stub, address, entry, X64_NONE);
+        mem_lookup(c, inst, stub, address, entry);
         x64_cmpxchg(c->e, x64_mem_size(inst), x64_mx(address, entry, 1, 0), value);
         stub->resume = x64_here(c->e);
     }

@@ -38,7 +38,14 @@ struct x64_stored {
     int32_t imm;
 };
 struct x64_stored x64_mem_stored(struct x64_compile *c, const struct ir_inst *inst);
-/* `spare` may be changed. */
+/* A register for the entry of a LOAD to `d`: that one if it is a temp. */
+unsigned x64_mem_temp(struct x64_compile *c, unsigned d);
+/* A register that storing needs, or X64_NONE. */
+unsigned x64_mem_spare(struct x64_compile *c, const struct ir_inst *inst);
+/* Looks the page up: `entry` gets the table's entry, doubled for writing. Without the right to go
+ * on, to the stub. */
+void x64_mem_entry(struct x64_compile *c, const struct ir_inst *inst, struct x64_stub *stub,
+                   unsigned address, unsigned entry);
 void x64_mem_write(struct x64_compile *c, const struct ir_inst *inst, struct x64_stored stored,
                    struct x64_rm rm, unsigned spare);
 

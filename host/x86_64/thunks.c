@@ -47,7 +47,7 @@ static uint32_t thunk_offset(const struct host *host, enum x64_thunk thunk)
 }
 
 struct x64_rm x64_jump_lookup(struct x64_code *e, unsigned pc, unsigned entry, unsigned page,
-                              unsigned exec, uint32_t misses[2])
+                              uint32_t misses[2])
 {
     x64_imul_imm(e, false, entry, x64_r(pc), (int32_t)JUMP_HASH); /* jump_index() */
     x64_shift_imm(e, X64_SHR, false, x64_r(entry), 32 - JUMP_ENTRY_BITS);
@@ -57,8 +57,8 @@ struct x64_rm x64_jump_lookup(struct x64_code *e, unsigned pc, unsigned entry, u
     misses[0] = x64_jcc(e, X64_NE);
     x64_mov(e, false, page, x64_r(pc));
     x64_shift_imm(e, X64_SHR, false, x64_r(page), SPACE_PAGE_BITS);
-    x64_mov(e, true, exec, x64_m(X64_STATE, X64_CPU(exec)));
-    x64_mov(e, false, page, x64_mx(exec, page, 2, 0));
+    x64_gs(e);
+    x64_mov(e, false, page, x64_mx(X64_NONE, page, 2, SPACE_DATA_BYTES));
     x64_alu(e, X64_CMP, false, page, x64_m(entry, offsetof(struct jump_entry, page)));
     misses[1] = x64_jcc(e, X64_NE);
     return x64_m(entry, offsetof(struct jump_entry, code));
@@ -68,7 +68,7 @@ struct x64_rm x64_jump_lookup(struct x64_code *e, unsigned pc, unsigned entry, u
 static void make_lookup(struct x64_code *e, const struct host *host)
 {
     uint32_t misses[2];
-    x64_jmp_rm(e, x64_jump_lookup(e, X64_RAX, X64_RCX, X64_RDX, X64_RSI, misses));
+    x64_jmp_rm(e, x64_jump_lookup(e, X64_RAX, X64_RCX, X64_RDX, misses));
     x64_patch_here(e, misses[0]);
     x64_patch_here(e, misses[1]);
     x64_mov_store(e, 2, x64_m(X64_STATE, X64_SLOT(host->guest->pc_offset)), X64_RAX);
@@ -96,12 +96,28 @@ static void make_enter(struct x64_code *e, const struct host *host)
     x64_jmp_back(e, base);
 }
 
+/* After a call of C, which may have selected another space. Keeps rax. */
+static void follow_table(struct x64_code *e, const struct host *host)
+{
+    struct x64_rm keep = x64_m(X64_STATE, X64_SAVE(X64_SAVE_ARGS));
+    x64_mov(e, true, X64_RCX, x64_m(X64_STATE, X64_CPU(table)));
+    x64_alu(e, X64_CMP, true, X64_RCX, x64_m(X64_STATE, X64_SAVE(X64_SAVE_TABLE)));
+    uint32_t same = x64_jcc(e, X64_E);
+    x64_mov_store(e, 3, keep, X64_RAX);
+    x64_lea(e, true, X64_RDI, x64_m(X64_STATE, X64_SLOT(0)));
+    x64_mov_imm(e, true, X64_RAX, (int64_t)(uintptr_t)host->table_use);
+    x64_call_rm(e, x64_r(X64_RAX));
+    x64_mov(e, true, X64_RAX, keep);
+    x64_patch_here(e, same);
+}
+
 /* Calls C from translated code, where the stack is aligned to 8 bytes only. */
-static void make_call(struct x64_code *e)
+static void make_call(struct x64_code *e, const struct host *host)
 {
     x64_mov_store(e, 3, x64_m(X64_STATE, X64_SAVE(X64_SAVE_CALL)), X64_RSP);
     x64_alu_imm(e, X64_AND, true, x64_r(X64_RSP), -16);
     x64_call_rm(e, x64_r(X64_RAX));
+    follow_table(e, host);
     x64_mov(e, true, X64_RSP, x64_m(X64_STATE, X64_SAVE(X64_SAVE_CALL)));
     x64_ret(e);
 }
@@ -123,6 +139,7 @@ static void make_slow(struct x64_code *e, const struct host *host,
     x64_lea(e, true, X64_RDI, x64_m(X64_STATE, X64_SLOT(0)));
     x64_mov_imm(e, true, X64_RAX, (int64_t)(uintptr_t)function);
     x64_call_rm(e, x64_r(X64_RAX));
+    follow_table(e, host);
     x64_mov(e, true, X64_RSP, x64_m(X64_STATE, X64_SAVE(X64_SAVE_CALL)));
     for (unsigned i = 0; i < 16 && xmm; i++) {
         x64_movx_load(e, 4, X64_XMM0 + i, x64_m(X64_STATE, X64_SAVE(X64_SAVE_XMM + 2 * i)));
@@ -157,7 +174,7 @@ static void make(struct x64_code *e, const struct host *host, enum x64_thunk thu
         make_lookup(e, host);
         break;
     case X64_THUNK_CALL:
-        make_call(e);
+        make_call(e, host);
         break;
     case X64_THUNK_SLOW:
         make_slow(e, host, x64_slow_access, false);

@@ -24,6 +24,7 @@ enum x64_save {
     X64_SAVE_XMM = 32,     /* all xmm registers at a slow path */
     X64_SAVE_VECTORS = 64, /* enum x64_vector, 16 bytes each */
     X64_SAVE_CALL = 126,   /* where the return address of a call of C is */
+    X64_SAVE_TABLE = 127,  /* what the base of GS is: cpu->table when translated code was entered */
     X64_SAVE_FRAME = 128,  /* X64_SPILL_UNITS */
 };
 #define X64_SAVE(n) (X64_CPU(host_save) + 8 * (int32_t)(n))
@@ -84,7 +85,7 @@ enum x64_thunk {
 enum x64_reloc_kind {
     X64_RELOC_PC32, /* 32-bit guest address that moves with the page */
     X64_RELOC_PC64,
-    X64_RELOC_VPAGE, /* 4 * guest page number, as a displacement into cpu->exec */
+    X64_RELOC_VPAGE, /* SPACE_DATA_BYTES + 4 * guest page number: a displacement into cpu->table */
     X64_RELOC_REL32, /* to something outside the region: a thunk */
     X64_RELOC_EXIT,  /* the id of exit number `extra` */
 };
@@ -143,7 +144,8 @@ struct x64_scratch; /* working memory of the compiler (compile.h) */
 struct host {
     const struct guest_ops *guest;
     struct host_options options;
-    uint32_t features; /* enum x64_feature */
+    uint32_t features;                  /* enum x64_feature */
+    void (*table_use)(struct cpu *cpu); /* x64_table_use() or the slow one */
     struct x64_buffer buffer;
     struct pool pool;                       /* the side tables' memory */
     const uint8_t *thunks[X64_THUNK_COUNT]; /* executable addresses */
@@ -180,7 +182,7 @@ void x64_thunks_make(struct host *host);
  * and gives the place of the address to go on at. `misses`: rel32s of the jumps if there is none.
  * The other registers are changed. */
 struct x64_rm x64_jump_lookup(struct x64_code *e, unsigned pc, unsigned entry, unsigned page,
-                              unsigned exec, uint32_t misses[2]);
+                              uint32_t misses[2]);
 /* compile.c */
 bool x64_compile(struct host *host, const struct ir_region *region, struct host_code *code);
 struct x64_scratch *x64_scratch_create(void);
@@ -205,6 +207,9 @@ const uint8_t *x64_signal_pc(const void *context);
 uint64_t x64_guest_pc(const struct host_code *code, uint64_t page_va, const uint8_t *address);
 /* disasm.c */
 void x64_disassemble(struct host *host, const struct host_code *code, FILE *out);
+/* table.c: makes cpu->table the base of GS. The first is for hosts that have the instruction. */
+void x64_table_use(struct cpu *cpu);
+void x64_table_use_slowly(struct cpu *cpu);
 /* outside.c: called by translated code */
 void x64_slow_access(struct cpu *cpu);
 /* cpu->slow: operands, then op | type << 8 | aux << 16 with the environment's offset in the high

@@ -81,10 +81,10 @@ static inline void fixture_init(struct fixture *f, uint32_t features, bool count
     memset(f, 0, sizeof(*f));
     f->host = x64_host_create(fixture_guest_ops(), &options, features, message, sizeof(message));
     CHECK(f->host);
-    f->table = calloc(SPACE_ENTRIES, sizeof(*f->table));
-    f->exec = calloc(SPACE_ENTRIES, sizeof(*f->exec));
+    f->table = calloc(SPACE_ENTRIES, sizeof(*f->table) + sizeof(*f->exec));
     f->jumps = calloc(1u << JUMP_ENTRY_BITS, sizeof(*f->jumps));
-    CHECK(f->table && f->exec && f->jumps);
+    CHECK(f->table && f->jumps);
+    f->exec = (uint32_t *)(f->table + SPACE_ENTRIES);
     for (unsigned i = 0; i < 1u << JUMP_ENTRY_BITS; i++) {
         f->jumps[i] = JUMP_ENTRY_UNUSED;
     }
@@ -94,7 +94,6 @@ static inline void fixture_done(struct fixture *f)
 {
     x64_host_ops.destroy(f->host);
     free(f->table);
-    free(f->exec);
     free(f->jumps);
 }
 

@@ -258,10 +258,6 @@ static void constants(void **state)
         check("mov %s, 0x80000000", reg(2, n));
         x64_mov_imm64(&code, n, 0x8000000000000001);
         check("movabs %s, 0x8000000000000001", reg(3, n));
-        if (n != X64_RSP && n != X64_R12) {
-            x64_cmp_far_imm32(&code, n, 4, 0x11223344);
-            check("cmp dword ptr [%s + 4], 0x11223344", reg(3, n));
-        }
         x64_push(&code, n);
         check("push %s", reg(3, n));
         x64_pop(&code, n);
@@ -378,6 +374,12 @@ static void conditions_and_jumps(void **state)
     x64_lock(&code);
     x64_alu_imm(&code, X64_OR, false, x64_m(X64_RSP, -64), 0);
     check("lock or dword ptr [rsp - 0x40], 0");
+    x64_gs(&code);
+    x64_mov(&code, true, X64_R9, x64_mx(X64_NONE, X64_R10, 3, 0));
+    check("mov r9, qword ptr gs:[r10*8]");
+    x64_gs(&code);
+    x64_cmp_at_imm32(&code, 0x800010, 0x11223344);
+    check("cmp dword ptr gs:[0x800010], 0x11223344");
 }
 
 static void vector_moves(void **state)

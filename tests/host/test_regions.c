@@ -9,6 +9,7 @@
 #include "core/base/bits.h"
 #include "core/opt/opt.h"
 #include "host/x86_64/buffer.h"
+#include "host/x86_64/features.h"
 #include "tests/host/host_fixture.h"
 #include "tests/support/ir_random.h"
 
@@ -444,6 +445,69 @@ static void a_comparison_serves_flags_and_branch(void **state)
                     (const char *const[]){"sub esi, r12d\n", "setae", "seto", "jbe 0x", NULL});
 }
 
+/* A space of its own: the same pages as the fixture's, but for those that map_elsewhere() made. */
+static uint64_t elsewhere[SPACE_ENTRIES + SPACE_ENTRIES / 2];
+
+static uint64_t select_elsewhere(void *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    ((struct cpu *)cpu)->table = elsewhere;
+    ((struct cpu *)cpu)->exec = (uint32_t *)(elsewhere + SPACE_ENTRIES);
+    return a + 1;
+}
+
+static const struct ir_helper helper_elsewhere = {
+    .name = "select_elsewhere",
+    .fn = select_elsewhere,
+    .result = IR_I32,
+    .effects = IR_EFFECT_WRITES,
+};
+
+/* What is accessed behind a call is in the space that the call selected, and what is accessed in
+ * the next run is in the first one again. */
+static void check_space_follows_calls(struct fixture *f)
+{
+    struct ir_region r;
+    begin(&r, FAKE_CODE);
+    uint32_t address = ir_i32(&r, FAKE_RAM_BASE);
+    ir_set(&r, slot("r0"), ir_load(&r, IR_I32, address, 0, 2));
+    ir_set(&r, slot("r1"), ir_call(&r, &helper_elsewhere, ir_i32(&r, 41), 0, 0, 0));
+    ir_set(&r, slot("r2"), ir_load(&r, IR_I32, address, 0, 2));
+    ir_emit(&r, IR_GOTO, IR_NONE, 0, 0, 0, FAKE_CODE + 4, 0);
+    assert_true(x64_host_ops.compile(f->host, &r, &f->code));
+    fixture_map(f, 0, true, true);
+    fixture_map(f, 1, true, true);
+    elsewhere[FAKE_RAM_BASE >> SPACE_PAGE_BITS] =
+        f->table[FAKE_RAM_BASE >> SPACE_PAGE_BITS] + PAGE / 4;
+    uint32_t here, there;
+    memcpy(&here, f->before.ram, 4);
+    memcpy(&there, f->before.ram + PAGE, 4);
+    assert_int_not_equal(here, there);
+    for (unsigned turn = 0; turn < 2; turn++) {
+        assert_int_equal(run(f, &f->code), JIT_EXIT_LOOKUP);
+        assert_int_equal(f->actual.cpu.r[0], here);
+        assert_int_equal(f->actual.cpu.r[1], 42);
+        assert_int_equal(f->actual.cpu.r[2], there);
+    }
+    x64_host_ops.release(f->host, &f->code);
+    ir_region_free(&r);
+}
+
+static void space_follows_calls(void **state)
+{
+    check_space_follows_calls(fixture_of(state));
+}
+
+/* The same where the host does not let programs change the base of GS by an instruction. */
+static void space_follows_calls_slowly(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    fixture_done(f);
+    fixture_init(f, ~(uint32_t)X64_HAS_FSGSBASE, true);
+    uint64_t random = 1;
+    fake_machine_init(&f->before, 1000, &random);
+    check_space_follows_calls(f);
+}
+
 static void fields_of_a_structure_share_one_lookup(void **state)
 {
     struct fixture *f = fixture_of(state);
@@ -486,6 +550,8 @@ int main(void)
         TEST(polls_leave),
         TEST(a_poll_gets_what_its_edge_overwrites),
         TEST(indirect_branches_use_the_cache),
+        TEST(space_follows_calls),
+        TEST(space_follows_calls_slowly),
         TEST(a_full_buffer_is_reported_and_reused),
         cmocka_unit_test(the_buffer_joins_free_pieces),
         TEST(a_register_operation_is_one_instruction),
