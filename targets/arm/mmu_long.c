@@ -22,6 +22,12 @@ static int arm_long_select(uint32_t ttbcr, uint32_t address, unsigned *size)
     return high ? 1 : low ? 0 : -1;
 }
 
+/* How many bits of the address the descriptors of a level leave over. */
+static unsigned arm_long_bits(unsigned level)
+{
+    return 39 - 9 * level;
+}
+
 /* A block or page descriptor at `level`, with what the tables above it took away. */
 static bool arm_long_leaf(struct arm_cpu *cpu, struct arm_lookup *lookup, uint64_t d,
                           unsigned level, unsigned ap_table, bool xn_table, bool pxn_table)
@@ -35,7 +41,7 @@ static bool arm_long_leaf(struct arm_cpu *cpu, struct arm_lookup *lookup, uint64
     lookup->rights =
         arm_fetch_right(cpu, arm_ap_rights(ap, lookup->privileged), ap, lookup->privileged,
                         (d >> 54 & 1) || xn_table, (d >> 53 & 1) || pxn_table);
-    unsigned bits = 39 - 9 * level;
+    unsigned bits = arm_long_bits(level);
     uint64_t within = (UINT64_C(1) << bits) - 1;
     lookup->physical = (d & UINT64_C(0xfffffff000) & ~within) | (lookup->address & within);
     lookup->page_bits = (uint8_t)bits;
@@ -47,15 +53,14 @@ static bool arm_long_leaf(struct arm_cpu *cpu, struct arm_lookup *lookup, uint64
     return true;
 }
 
-/* Where the walk of an address begins (B3.6.6). */
-struct arm_long_start {
+/* Where the walk of an address is: at first as B3.6.6 says. */
+struct arm_long_walk {
     uint64_t table;
     uint32_t within; /* of the address, what indexes the tables */
     unsigned level;
 };
 
-static bool arm_long_begin(const struct arm_cpu *cpu, uint32_t address,
-                           struct arm_long_start *start)
+static bool arm_long_begin(const struct arm_cpu *cpu, uint32_t address, struct arm_long_walk *at)
 {
     const uint32_t ttbcr = cpu->sys.ttbcr;
     unsigned size;
@@ -64,11 +69,24 @@ static bool arm_long_begin(const struct arm_cpu *cpu, uint32_t address,
         return false;
     }
     /* A region of at most 1 GiB begins at the second level. */
-    start->level = size < 2 ? 1 : 2;
-    unsigned align = start->level == 1 ? 5 - size : 14 - size;
-    start->table = bits_get(which ? cpu->sys.ttbr1 : cpu->sys.ttbr0, 0, 40) >> align << align;
-    start->within = address << size >> size; /* a region is at least 2^25 bytes: size <= 7 */
+    at->level = size < 2 ? 1 : 2;
+    unsigned align = at->level == 1 ? 5 - size : 14 - size;
+    at->table = bits_get(which ? cpu->sys.ttbr1 : cpu->sys.ttbr0, 0, 40) >> align << align;
+    at->within = address << size >> size; /* a region is at least 2^25 bytes: size <= 7 */
     return true;
+}
+
+static bool arm_long_read(struct arm_cpu *cpu, const struct arm_long_walk *at, uint64_t *descriptor)
+{
+    return arm_walk_read(cpu, at->table + 8 * (at->within >> arm_long_bits(at->level)), 8,
+                         descriptor);
+}
+
+static void arm_long_descend(struct arm_long_walk *at, uint32_t address, uint64_t descriptor)
+{
+    at->table = descriptor & UINT64_C(0xfffffff000);
+    at->within = address & ((UINT32_C(1) << arm_long_bits(at->level)) - 1);
+    at->level++;
 }
 
 enum { LONG_TABLE_RIGHTS = 59 /* the lowest of APTable, XNTable, PXNTable */, LONG_LAST = 3 };
@@ -80,16 +98,15 @@ static bool arm_long_is_leaf(uint64_t descriptor, unsigned level)
 
 bool arm_walk_long(struct arm_cpu *cpu, struct arm_lookup *lookup)
 {
-    struct arm_long_start at;
+    struct arm_long_walk at;
     if (!arm_long_begin(cpu, lookup->address, &at)) {
         return arm_long_fault(lookup, ARM_FAULT_TRANSLATION, 1);
     }
     unsigned ap_table = 0;
     bool xn_table = false, pxn_table = false;
-    for (;; at.level++) {
-        unsigned shift = 39 - 9 * at.level;
+    for (;;) {
         uint64_t descriptor;
-        if (!arm_walk_read(cpu, at.table + 8 * (at.within >> shift), 8, &descriptor)) {
+        if (!arm_long_read(cpu, &at, &descriptor)) {
             return arm_long_fault(lookup, ARM_FAULT_WALK_EXTERNAL, at.level);
         }
         if (!(descriptor & 1) || (at.level == LONG_LAST && !(descriptor & 2))) {
@@ -102,8 +119,7 @@ bool arm_walk_long(struct arm_cpu *cpu, struct arm_lookup *lookup)
         ap_table |= descriptor >> 61 & 3;
         xn_table |= descriptor >> 60 & 1;
         pxn_table |= descriptor >> LONG_TABLE_RIGHTS & 1;
-        at.table = descriptor & UINT64_C(0xfffffff000);
-        at.within = lookup->address & ((UINT32_C(1) << shift) - 1);
+        arm_long_descend(&at, lookup->address, descriptor);
     }
 }
 
@@ -111,29 +127,26 @@ bool arm_walk_long(struct arm_cpu *cpu, struct arm_lookup *lookup)
  * which no table above takes rights away. */
 bool arm_still_long(struct arm_cpu *cpu, uint32_t address, uint64_t tag)
 {
-    struct arm_long_start at;
+    struct arm_long_walk at;
     if (!arm_long_begin(cpu, address, &at)) {
         return false;
     }
-    for (;; at.level++) {
-        unsigned shift = 39 - 9 * at.level;
+    for (;;) {
         uint64_t descriptor;
-        if (!arm_walk_read(cpu, at.table + 8 * (at.within >> shift), 8, &descriptor) ||
-            !(descriptor & 1)) {
+        if (!arm_long_read(cpu, &at, &descriptor) || !(descriptor & 1)) {
             return false;
         }
         if (arm_long_is_leaf(descriptor, at.level)) {
             bool same =
                 at.level > 1 && descriptor == tag && !(descriptor & 2) == (at.level < LONG_LAST);
             if (same) {
-                arm_note_seen(cpu, address, shift, !(descriptor >> 11 & 1));
+                arm_note_seen(cpu, address, arm_long_bits(at.level), !(descriptor >> 11 & 1));
             }
             return same;
         }
         if (descriptor >> LONG_TABLE_RIGHTS) {
             return false;
         }
-        at.table = descriptor & UINT64_C(0xfffffff000);
-        at.within = address & ((UINT32_C(1) << shift) - 1);
+        arm_long_descend(&at, address, descriptor);
     }
 }
