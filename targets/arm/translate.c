@@ -367,12 +367,12 @@ static int32_t backward(const struct arm_translation *t, uint32_t first, uint32_
         /* B (A8.8.18) */
         uint32_t word = first | second << 16;
         if ((word & 0x0f000000) == 0x0a000000 && word >> 28 != 15) {
-            distance = (int32_t)(word << 8) / 64 + 8;
+            distance = (int32_t)bits_sext(word, 24) * 4 + 8;
         }
     } else if (first >> 12 == 0xd && (first >> 8 & 15) < 14) {
-        distance = (int8_t)first * 2 + 4;
+        distance = (int32_t)bits_sext(first, 8) * 2 + 4;
     } else if (first >> 11 == 0x1c) {
-        distance = (int32_t)(first << 21) / (1 << 20) + 4;
+        distance = (int32_t)bits_sext(first, 11) * 2 + 4;
     } else if (first >> 10 == 0x3d && (second & 0xe800) == 0xa800) {
         /* B.W (T3, with a condition, and T4) of a sign whose copies are all one */
         bool always = second >> 12 & 1;
