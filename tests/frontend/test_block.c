@@ -1,6 +1,7 @@
 #include "frontend/block.h"
 
 #include "frontend/drives.h"
+#include "tests/support/temp.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,7 @@
 enum { DISK_SIZE = 64 << 10, ROUNDS = 2000 };
 
 struct place {
-    char directory[64], file[80];
+    char directory[TEMP_PATH], file[TEMP_PATH + 8];
 };
 
 static struct message message;
@@ -36,8 +37,7 @@ static void fill_file(const char *name, size_t size)
 static int setup(void **state)
 {
     struct place *place = calloc(1, sizeof(*place));
-    strcpy(place->directory, "/tmp/ibird-test-XXXXXX");
-    if (!mkdtemp(place->directory)) {
+    if (!mkdtemp(temp_template(place->directory))) {
         return -1;
     }
     snprintf(place->file, sizeof(place->file), "%s/disk", place->directory);
@@ -268,11 +268,18 @@ static void test_write_error(void **state)
 static void test_no_place_for_overlay(void **state)
 {
     struct place *place = *state;
+    const char *usual = getenv("TMPDIR");
+    char *kept = usual ? strdup(usual) : NULL;
     setenv("TMPDIR", "/nonexistent/place", 1);
     struct block_disk *base = block_file_open(place->file, true, false, &message);
     assert_null(block_overlay_create(base, &message));
     assert_non_null(strstr(message.text, "TMPDIR"));
-    unsetenv("TMPDIR");
+    if (kept) {
+        setenv("TMPDIR", kept, 1);
+    } else {
+        unsetenv("TMPDIR");
+    }
+    free(kept);
 }
 
 static bool open_drive(struct drive_set *set, struct block_disk **flash, const char *format,

@@ -3,6 +3,7 @@
 #include "frontend/char_open.h"
 #include "frontend/hostio.h"
 #include "frontend/terminal.h"
+#include "tests/support/temp.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -232,8 +233,8 @@ static void test_open(void **state)
     struct hostio *io = hostio_create(&message);
     struct char_set set = {0};
     struct char_channel *channel;
-    char directory[] = "/tmp/ibird-test-XXXXXX", spec[128];
-    assert_non_null(mkdtemp(directory));
+    char directory[TEMP_PATH], spec[TEMP_PATH + 16];
+    assert_non_null(mkdtemp(temp_template(directory)));
     assert_true(char_open(&set, io, "none", "serial 0", &channel, &message));
     assert_null(channel);
     assert_true(char_open(&set, io, "null", "serial 0", &channel, &message));

@@ -1,6 +1,7 @@
 #include "frontend/load.h"
 
 #include "frontend/load_bytes.h"
+#include "tests/support/temp.h"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -411,8 +412,8 @@ static void test_dtb(void **state)
 static void test_files(void **state)
 {
     (void)state;
-    char directory[] = "/tmp/ibird-test-XXXXXX", name[64];
-    assert_non_null(mkdtemp(directory));
+    char directory[TEMP_PATH], name[TEMP_PATH + 8];
+    assert_non_null(mkdtemp(temp_template(directory)));
     snprintf(name, sizeof(name), "%s/file", directory);
     struct machine_blob blob;
     assert_false(load_file(&blob, name, "kernel", LIMIT, &message));

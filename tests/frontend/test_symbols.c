@@ -1,6 +1,8 @@
 /* Names of guest functions: lists, ELF files, and both cut and damaged. */
 #include "frontend/symbols.h"
 
+#include "tests/support/temp.h"
+
 #include <elf.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -136,8 +138,8 @@ static void damaged_files_do_no_harm(void **state)
 
 static void files_have_bases(void **state)
 {
-    char name[] = "/tmp/ibird-symbols-XXXXXX", text[100];
-    int fd = mkstemp(name);
+    char name[TEMP_PATH], text[TEMP_PATH + 8];
+    int fd = mkstemp(temp_template(name));
     assert_int_equal(write(fd, list, sizeof(list) - 1), sizeof(list) - 1);
     close(fd);
     struct symbols *symbols = symbols_create();
