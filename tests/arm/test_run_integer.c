@@ -169,16 +169,13 @@ static void test_msr_mode(void **state)
     assert_int_equal(cpu->r[0], 0xf8);
 }
 
-static void test_user_registers(void **state)
+/* User mode's r8, r9, sp and lr to DATA, and others from behind that. */
+static void store_and_load_user_registers(struct fixture *f)
 {
-    struct fixture *f = *state;
     struct arm_cpu *cpu = f->cpu;
     cpu->r[0] = DATA;
-    cpu->r[13] = 1;
     cpu->r13[ARM_BANK_USR] = 0xaa;
     cpu->r14[ARM_BANK_USR] = 0xbb;
-    cpu->r[8] = 0x88;
-    cpu->r[9] = 0x99;
     /* stm r0, {r8, r9, sp, lr}^ */
     RUN_A32(f, 0xe8c06300);
     const uint32_t stored[] = {0x88, 0x99, 0xaa, 0xbb};
@@ -188,11 +185,21 @@ static void test_user_registers(void **state)
     cpu->r[0] = DATA + 16;
     /* ldm r0, {r8, r9, sp, lr}^ */
     RUN_A32(f, 0xe8d06300);
+    assert_int_equal(cpu->r14[ARM_BANK_USR], 0x88888888);
+}
+
+static void test_user_registers(void **state)
+{
+    struct fixture *f = *state;
+    struct arm_cpu *cpu = f->cpu;
+    cpu->r[13] = 1;
+    cpu->r[8] = 0x88;
+    cpu->r[9] = 0x99;
+    store_and_load_user_registers(f);
     assert_int_equal(cpu->r[8], 0x55555555);
     assert_int_equal(cpu->r[9], 0x66666666);
     assert_int_equal(cpu->r[13], 1);
     assert_int_equal(cpu->r13[ARM_BANK_USR], 0x77777777);
-    assert_int_equal(cpu->r14[ARM_BANK_USR], 0x88888888);
 }
 
 /* FIQ mode has r8 to r12 of its own. */
@@ -201,24 +208,12 @@ static void test_user_registers_from_fiq(void **state)
     struct fixture *f = *state;
     struct arm_cpu *cpu = f->cpu;
     set_mode(cpu, ARM_MODE_FIQ);
-    cpu->r[0] = DATA;
     cpu->r[8] = 0xf8;
     cpu->r8_usr[0] = 0x88;
     cpu->r8_usr[1] = 0x99;
-    cpu->r13[ARM_BANK_USR] = 0xaa;
-    cpu->r14[ARM_BANK_USR] = 0xbb;
-    /* stm r0, {r8, r9, sp, lr}^ */
-    RUN_A32(f, 0xe8c06300);
-    const uint32_t stored[] = {0x88, 0x99, 0xaa, 0xbb};
-    for (unsigned i = 0; i < 4; i++) {
-        assert_int_equal(peek32(f, DATA + 4 * i), stored[i]);
-    }
-    cpu->r[0] = DATA + 16;
-    /* ldm r0, {r8, r9, sp, lr}^ */
-    RUN_A32(f, 0xe8d06300);
+    store_and_load_user_registers(f);
     assert_int_equal(cpu->r[8], 0xf8);
     assert_int_equal(cpu->r8_usr[0], 0x55555555);
-    assert_int_equal(cpu->r14[ARM_BANK_USR], 0x88888888);
 }
 
 static void test_banked_registers(void **state)
