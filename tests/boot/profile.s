@@ -12,18 +12,15 @@ _start:
     hvc #0
     b .
 
-    .type busy, %function
-busy:
-    ldr r1, =90000
+    .macro function name, turns
+    .type \name, %function
+\name:
+    ldr r1, =\turns
 1:  subs r1, r1, #1
     bne 1b
     bx lr
-    .size busy, . - busy
+    .size \name, . - \name
+    .endm
 
-    .type less, %function
-less:
-    ldr r1, =10000
-1:  subs r1, r1, #1
-    bne 1b
-    bx lr
-    .size less, . - less
+    function busy, 90000
+    function less, 10000
