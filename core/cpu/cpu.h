@@ -24,7 +24,7 @@ struct sched;
 enum jit_exit {
     JIT_EXIT_LOOKUP,    /* guest pc is in the state: find its code and go on */
     JIT_EXIT_LINK,      /* the same, through an exit that can be linked (cpu->exit_site) */
-    JIT_EXIT_BRANCH,    /* the same, by an indirect branch that cpu->jumps could not serve */
+    JIT_EXIT_BRANCH,    /* the same, where cpu->jumps is to have the code from now on */
     JIT_EXIT_POLL,      /* asked to: budget used up or cpu->poll set; pc is in the state */
     JIT_EXIT_EXCEPTION, /* cpu_raise(): the guest's take_exception is to be called */
     JIT_EXIT_UNTRIED,   /* a trial run met something that it cannot undo (core/cpu/trial.h) */

@@ -1,4 +1,5 @@
-/* The handlers of all rows of a32.inc, t16.inc and t32.inc, and what their `arg` columns mean. */
+/* The handlers of all rows of a32.inc, a32_uncond.inc, t16.inc and t32.inc, and what their `arg`
+ * columns mean. */
 #ifndef TARGETS_ARM_HANDLERS_H
 #define TARGETS_ARM_HANDLERS_H
 

@@ -1,6 +1,6 @@
 /* The C functions that translated code calls, and what translation asks about system registers.
- * Effects are in the tables; a helper that raises records the exception (arm_exception_set) and
- * calls cpu_raise().
+ * Effects are given here for each group; a helper that raises records the exception
+ * (arm_exception_set) and calls cpu_raise().
  *
  * The system's side is in helpers_sys.c and sysregs.c, the integer ones are in helpers_int.c. */
 #ifndef TARGETS_ARM_HELPERS_H
@@ -10,7 +10,7 @@
 #include "targets/arm/cpu.h"
 
 /* ---- exceptions ------------------------------------------------------------------------------ */
-/* EXITS; a = immediate of the instruction. Taking SVC, HVC and SMC advances ITSTATE (B1.9). */
+/* EXITS; a = immediate of the instruction. Taking SVC and HVC advances ITSTATE (B1.9). */
 extern const struct ir_helper arm_helper_svc;
 extern const struct ir_helper arm_helper_hvc;
 extern const struct ir_helper arm_helper_smc;

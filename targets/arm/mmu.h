@@ -61,7 +61,7 @@ uint8_t arm_ap_rights(unsigned ap, bool privileged);
 uint8_t arm_fetch_right(const struct arm_cpu *cpu, uint8_t rights, unsigned ap, bool privileged,
                         bool xn, bool pxn);
 
-/* Translates by whatever is in force. Changes nothing in the CPU. */
+/* Translates by whatever is in force. Changes nothing that the guest sees. */
 bool arm_translate_address(struct arm_cpu *cpu, struct arm_lookup *lookup);
 /* DFSR or IFSR for a fault, in the format in force. */
 uint32_t arm_fault_status(const struct arm_cpu *cpu, const struct arm_lookup *lookup,

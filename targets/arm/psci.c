@@ -123,7 +123,7 @@ static const struct {
     {0x84000008, psci_system_off},
     {0x84000009, psci_system_reset},
     {0x8400000a, psci_features},
-    /* Version 0.1 left the numbers to the device tree; these are the ones in use. */
+    /* Version 0.1 left the numbers to the device tree: ours has those above, others have these. */
     {0x95c1ba5e, psci_cpu_suspend},
     {0x95c1ba5f, psci_cpu_off},
     {0x95c1ba60, psci_cpu_on},
