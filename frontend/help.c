@@ -10,7 +10,8 @@ enum { HELP_COLUMN = 8, HELP_WIDTH = 92 };
 static const struct {
     const char *status, *meaning;
 } exit_meanings[] = {
-    {"0", "The guest powered off, or the user ended the run with Ctrl-a x."},
+    {"0",
+     "The guest powered off, or reset with -no-reboot; or the user ended the run with Ctrl-a x."},
     {"2", "The command line is wrong."},
     {"124", "The time limit passed."},
     {"125", "The emulator failed."},
