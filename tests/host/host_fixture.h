@@ -63,7 +63,14 @@ struct fixture {
     uint64_t *table;
     uint32_t *exec;
     struct jump_entry *jumps;
+    struct host_code kept[8]; /* released with the fixture */
+    unsigned kept_count;
 };
+
+static inline struct fixture *fixture_of(void **state)
+{
+    return *state;
+}
 
 static struct fixture *fixture_current;
 
@@ -92,9 +99,39 @@ static inline void fixture_init(struct fixture *f, uint32_t features, bool count
 
 static inline void fixture_done(struct fixture *f)
 {
+    for (unsigned i = 0; i < f->kept_count; i++) {
+        x64_host_ops.release(f->host, &f->kept[i]);
+    }
     x64_host_ops.destroy(f->host);
     free(f->table);
     free(f->jumps);
+}
+
+static inline struct host_code fixture_keep(struct fixture *f, struct host_code code)
+{
+    CHECK(f->kept_count < ARRAY_SIZE(f->kept));
+    return f->kept[f->kept_count++] = code;
+}
+
+/* Begins a region at `pc` with one counted block. */
+static inline void fixture_begin(struct ir_region *r, uint64_t pc)
+{
+    ir_region_init(r);
+    r->pc = pc;
+    r->page = pc & ~(uint64_t)(SPACE_PAGE_SIZE - 1);
+    ir_block_begin(r, ir_block_new(r), pc, true);
+    ir_emit(r, IR_ENTRY, IR_NONE, 0, 0, 0, (int64_t)pc, 0);
+    ir_emit(r, IR_COUNT, IR_NONE, 0, 0, 0, 1, 0);
+    ir_emit(r, IR_INSN, IR_NONE, 0, 0, 0, (int64_t)pc, 4);
+}
+
+/* Compiles the region, frees it and keeps the code. */
+static inline struct host_code fixture_finish(struct fixture *f, struct ir_region *r)
+{
+    struct host_code code;
+    assert_true(x64_host_ops.compile(f->host, r, &code));
+    ir_region_free(r);
+    return fixture_keep(f, code);
 }
 
 /* Enters a page of RAM into the host's table, for reading or for both. */

@@ -26,25 +26,6 @@ static size_t slot(unsigned r)
     return offsetof(struct fake_cpu, r) + 4 * r;
 }
 
-/* The state of a test: the fixture first, and what it compiled. */
-struct calls {
-    struct fixture f;
-    struct host_code codes[8];
-    unsigned count;
-};
-
-static struct fixture *fixture_of(void **state)
-{
-    return *state;
-}
-
-static struct host_code keep(struct fixture *f, struct host_code code)
-{
-    struct calls *calls = (struct calls *)f;
-    CHECK(calls->count < sizeof(calls->codes) / sizeof(calls->codes[0]));
-    return calls->codes[calls->count++] = code;
-}
-
 static void map_code(struct fixture *f, bool mapped)
 {
     for (unsigned i = 0; i < 4; i++) {
@@ -54,49 +35,30 @@ static void map_code(struct fixture *f, bool mapped)
 
 static int set_up(void **state)
 {
-    struct calls *calls = calloc(1, sizeof(*calls));
-    CHECK(calls);
-    struct fixture *f = &calls->f;
+    struct fixture *f = malloc(sizeof(*f));
+    CHECK(f);
     fixture_init(f, UINT32_MAX, true);
     uint64_t random = 1;
     fake_machine_init(&f->before, 1000000, &random);
     f->before.cpu.r[R_COUNT] = 0;
     map_code(f, true);
-    *state = calls;
+    *state = f;
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    struct calls *calls = *state;
-    for (unsigned i = 0; i < calls->count; i++) {
-        x64_host_ops.release(calls->f.host, &calls->codes[i]);
-    }
-    fixture_done(&calls->f);
-    free(calls);
+    fixture_done(fixture_of(state));
+    free(*state);
     return 0;
 }
 
 /* Begins a region that counts itself. */
 static void begin(struct ir_region *r, uint64_t pc)
 {
-    ir_region_init(r);
-    r->pc = pc;
-    r->page = pc & ~(uint64_t)(PAGE - 1);
-    ir_block_begin(r, ir_block_new(r), pc, true);
-    ir_emit(r, IR_ENTRY, IR_NONE, 0, 0, 0, (int64_t)pc, 0);
-    ir_emit(r, IR_COUNT, IR_NONE, 0, 0, 0, 1, 0);
-    ir_emit(r, IR_INSN, IR_NONE, 0, 0, 0, (int64_t)pc, 4);
+    fixture_begin(r, pc);
     uint32_t count = ir_op2(r, IR_ADD, ir_get(r, IR_I32, slot(R_COUNT)), ir_i32(r, 1));
     ir_set(r, slot(R_COUNT), count);
-}
-
-static struct host_code finish(struct fixture *f, struct ir_region *r)
-{
-    struct host_code code;
-    assert_true(x64_host_ops.compile(f->host, r, &code));
-    ir_region_free(r);
-    return keep(f, code);
 }
 
 static struct host_code make_caller(struct fixture *f, uint32_t pc, uint32_t callee)
@@ -105,7 +67,7 @@ static struct host_code make_caller(struct fixture *f, uint32_t pc, uint32_t cal
     begin(&r, pc);
     ir_set(&r, slot(R_LINK), ir_pcrel(&r, IR_I32, pc + 4));
     ir_emit(&r, IR_GOTO, IR_NONE, 0, pc + 4, 0, callee, IR_HINT_CALL);
-    return finish(f, &r);
+    return fixture_finish(f, &r);
 }
 
 static struct host_code make_indirect_caller(struct fixture *f, uint32_t pc)
@@ -114,7 +76,7 @@ static struct host_code make_indirect_caller(struct fixture *f, uint32_t pc)
     begin(&r, pc);
     ir_set(&r, slot(R_LINK), ir_pcrel(&r, IR_I32, pc + 4));
     ir_emit(&r, IR_GOTOI, IR_NONE, ir_get(&r, IR_I32, slot(R_TARGET)), pc + 4, 0, 0, IR_HINT_CALL);
-    return finish(f, &r);
+    return fixture_finish(f, &r);
 }
 
 /* Returns to what register `link` holds. `helper` may be NULL. */
@@ -127,7 +89,7 @@ static struct host_code make_callee(struct fixture *f, uint32_t pc, unsigned lin
         ir_call(&r, helper, 0, 0, 0, 0);
     }
     ir_emit(&r, IR_GOTOI, IR_NONE, ir_get(&r, IR_I32, slot(link)), 0, 0, 0, IR_HINT_RETURN);
-    return finish(f, &r);
+    return fixture_finish(f, &r);
 }
 
 /* Ends at an exit that nobody links. */
@@ -136,7 +98,7 @@ static struct host_code make_end(struct fixture *f, uint32_t pc)
     struct ir_region r;
     begin(&r, pc);
     ir_emit(&r, IR_GOTO, IR_NONE, 0, 0, 0, END, 0);
-    return finish(f, &r);
+    return fixture_finish(f, &r);
 }
 
 static const uint8_t *entry_of(const struct host_code *code)
@@ -212,7 +174,7 @@ static void clones_return_to_their_own_page(void **state)
     struct host_code caller = make_caller(f, CALLER, CALLEE), clone;
     struct host_code callee = make_callee(f, CALLEE, R_LINK, NULL);
     assert_true(x64_host_ops.clone(f->host, &caller, PAGE, &clone));
-    keep(f, clone);
+    fixture_keep(f, clone);
     x64_host_ops.link(f->host, &clone, exit_to(&clone, CALLEE + PAGE), entry_of(&callee),
                       NUMBER + 2);
     check_run(f, &clone, LINK + PAGE, 2);
@@ -314,7 +276,7 @@ static void recursion_has_no_end(void **state)
     ir_emit(&r, IR_GOTO, IR_NONE, 0, LINK, 0, CALLER, IR_HINT_CALL);
     ir_block_begin(&r, back, CALLER, false);
     ir_emit(&r, IR_GOTOI, IR_NONE, ir_get(&r, IR_I32, slot(R_LINK)), 0, 0, 0, IR_HINT_RETURN);
-    struct host_code function = finish(f, &r);
+    struct host_code function = fixture_finish(f, &r);
     begin(&r, LINK);
     uint32_t left = ir_op2(&r, IR_SUB, ir_get(&r, IR_I32, slot(4)), ir_i32(&r, 1));
     ir_set(&r, slot(4), left);
@@ -324,7 +286,7 @@ static void recursion_has_no_end(void **state)
     ir_emit(&r, IR_GOTOI, IR_NONE, ir_get(&r, IR_I32, slot(R_LINK)), 0, 0, 0, IR_HINT_RETURN);
     ir_block_begin(&r, done, LINK, false);
     ir_emit(&r, IR_GOTO, IR_NONE, 0, 0, 0, END, 0);
-    struct host_code after = finish(f, &r);
+    struct host_code after = fixture_finish(f, &r);
     link_to(f, &function, CALLER, &function);
     link_to(f, &function, LINK, &after);
     cache(f, LINK, &after);

@@ -15,11 +15,6 @@
 
 static const uint32_t PAGE = SPACE_PAGE_SIZE;
 
-static struct fixture *fixture_of(void **state)
-{
-    return *state;
-}
-
 static int set_up(void **state)
 {
     struct fixture *f = malloc(sizeof(*f));
@@ -47,28 +42,15 @@ static size_t slot(const char *name)
     CHECK_UNREACHABLE();
 }
 
-/* Begins a region at `pc` with one counted block. */
-static void begin(struct ir_region *r, uint64_t pc)
-{
-    ir_region_init(r);
-    r->pc = pc;
-    r->page = pc & ~(uint64_t)(PAGE - 1);
-    ir_block_begin(r, ir_block_new(r), pc, true);
-    ir_emit(r, IR_ENTRY, IR_NONE, 0, 0, 0, (int64_t)pc, 0);
-    ir_emit(r, IR_COUNT, IR_NONE, 0, 0, 0, 1, 0);
-    ir_emit(r, IR_INSN, IR_NONE, 0, 0, 0, (int64_t)pc, 4);
-}
-
 /* r1 = address that moves with the page; goes to `target`. */
 static void compile_hop(struct fixture *f, uint64_t pc, uint64_t target, struct host_code *code)
 {
     struct ir_region r;
-    begin(&r, pc);
+    fixture_begin(&r, pc);
     ir_set(&r, slot("r1"), ir_pcrel(&r, IR_I32, pc + 8));
     ir_set(&r, slot("r2"), ir_op2(&r, IR_ADD, ir_get(&r, IR_I32, slot("r2")), ir_i32(&r, 1)));
     ir_emit(&r, IR_GOTO, IR_NONE, 0, 0, 0, (int64_t)target, 0);
-    assert_true(x64_host_ops.compile(f->host, &r, code));
-    ir_region_free(&r);
+    *code = fixture_finish(f, &r);
 }
 
 static unsigned run(struct fixture *f, const struct host_code *code)
@@ -96,8 +78,6 @@ static void exits_link_and_unlink(void **state)
         assert_int_equal(f->actual.cpu.r[2], f->before.cpu.r[2] + 2);
         x64_host_ops.unlink(f->host, &one, &one.exits[0]);
     }
-    x64_host_ops.release(f->host, &one);
-    x64_host_ops.release(f->host, &two);
 }
 
 /* Edges to blocks that only leave are exits themselves. */
@@ -107,15 +87,14 @@ static void exits_of_a_branch_link_apart(void **state)
     struct host_code branch, hops[2];
     const uint32_t targets[2] = {FAKE_CODE + 0x100, FAKE_CODE + 0x200};
     struct ir_region r;
-    begin(&r, FAKE_CODE);
+    fixture_begin(&r, FAKE_CODE);
     uint32_t yes = ir_block_new(&r), no = ir_block_new(&r);
     ir_emit(&r, IR_BRANCH, IR_NONE, ir_get(&r, IR_I32, slot("r3")), no, 0, yes, 0);
     ir_block_begin(&r, yes, FAKE_CODE, false);
     ir_emit(&r, IR_GOTO, IR_NONE, 0, 0, 0, targets[0], 0);
     ir_block_begin(&r, no, FAKE_CODE, false);
     ir_emit(&r, IR_GOTO, IR_NONE, 0, 0, 0, targets[1], 0);
-    assert_true(x64_host_ops.compile(f->host, &r, &branch));
-    ir_region_free(&r);
+    branch = fixture_finish(f, &r);
     assert_int_equal(branch.exit_count, 2);
     for (unsigned i = 0; i < 2; i++) {
         compile_hop(f, targets[i], FAKE_CODE + 0x300 + i, &hops[i]);
@@ -132,9 +111,6 @@ static void exits_of_a_branch_link_apart(void **state)
                               hops[to].start + hops[to].entries[0].code, 0);
         }
     }
-    x64_host_ops.release(f->host, &branch);
-    x64_host_ops.release(f->host, &hops[0]);
-    x64_host_ops.release(f->host, &hops[1]);
 }
 
 static void a_link_to_another_page_depends_on_its_mapping(void **state)
@@ -155,8 +131,6 @@ static void a_link_to_another_page_depends_on_its_mapping(void **state)
     assert_int_equal(run(f, &one), JIT_EXIT_LOOKUP);
     assert_int_equal(f->actual.cpu.pc, FAKE_CODE + PAGE);
     f->exec[(FAKE_CODE + PAGE) >> SPACE_PAGE_BITS] = 0;
-    x64_host_ops.release(f->host, &one);
-    x64_host_ops.release(f->host, &two);
 }
 
 static void a_clone_runs_at_its_own_page(void **state)
@@ -168,6 +142,7 @@ static void a_clone_runs_at_its_own_page(void **state)
     x64_host_ops.link(f->host, &one, &one.exits[0], two.start + two.entries[0].code, 7);
     int64_t delta = 0x7fff0000;
     assert_true(x64_host_ops.clone(f->host, &one, delta, &clone));
+    fixture_keep(f, clone);
     uint32_t page = (uint32_t)(FAKE_CODE + PAGE + delta) >> SPACE_PAGE_BITS;
     /* Links are not copied, the guard is for the other page. */
     f->exec[page] = 7;
@@ -180,9 +155,6 @@ static void a_clone_runs_at_its_own_page(void **state)
     assert_int_equal(run(f, &clone), JIT_EXIT_LOOKUP);
     assert_int_equal(f->actual.cpu.r[2], f->before.cpu.r[2] + 2);
     f->exec[page] = 0;
-    x64_host_ops.release(f->host, &one);
-    x64_host_ops.release(f->host, &two);
-    x64_host_ops.release(f->host, &clone);
 }
 
 /* Clones of random regions, exceptions included, against the interpreter on the region made for
@@ -250,7 +222,6 @@ static void polls_leave(void **state)
     f->before.cpu.cpu.budget = 1;
     assert_int_equal(run(f, &code), JIT_EXIT_LOOKUP);
     assert_int_equal(f->actual.cpu.cpu.budget, 0);
-    x64_host_ops.release(f->host, &code);
 }
 
 /* A loop whose edge sets r0 and polls: what the poll writes to r1 is the r0 before that. */
@@ -258,7 +229,7 @@ static void a_poll_gets_what_its_edge_overwrites(void **state)
 {
     struct fixture *f = fixture_of(state);
     struct ir_region r;
-    begin(&r, FAKE_CODE);
+    fixture_begin(&r, FAKE_CODE);
     r.insts[r.blocks[0].first].aux = 1;
     uint32_t r0 = ir_get(&r, IR_I32, slot("r0")), zero = ir_i32(&r, 0);
     uint32_t out = ir_block_new(&r);
@@ -275,12 +246,10 @@ static void a_poll_gets_what_its_edge_overwrites(void **state)
     assert_true(ir_verify(&r, message, sizeof(message)));
     f->before.cpu.r[0] = 7;
     f->before.cpu.cpu.budget = 1;
-    assert_true(x64_host_ops.compile(f->host, &r, &f->code));
+    f->code = fixture_finish(f, &r);
     assert_int_equal(run(f, &f->code), JIT_EXIT_POLL);
     assert_int_equal(f->actual.cpu.r[0], 0);
     assert_int_equal(f->actual.cpu.r[1], 7);
-    x64_host_ops.release(f->host, &f->code);
-    ir_region_free(&r);
 }
 
 static void indirect_branches_use_the_cache(void **state)
@@ -288,10 +257,9 @@ static void indirect_branches_use_the_cache(void **state)
     struct fixture *f = fixture_of(state);
     struct host_code from, to;
     struct ir_region r;
-    begin(&r, FAKE_CODE);
+    fixture_begin(&r, FAKE_CODE);
     ir_emit(&r, IR_GOTOI, IR_NONE, ir_get(&r, IR_I32, slot("r3")), 0, 0, 0, 0);
-    assert_true(x64_host_ops.compile(f->host, &r, &from));
-    ir_region_free(&r);
+    from = fixture_finish(f, &r);
     compile_hop(f, FAKE_CODE + PAGE, FAKE_CODE, &to);
     uint32_t target = FAKE_CODE + PAGE;
     f->before.cpu.r[3] = target;
@@ -309,8 +277,6 @@ static void indirect_branches_use_the_cache(void **state)
     }
     *entry = JUMP_ENTRY_UNUSED;
     f->exec[target >> SPACE_PAGE_BITS] = 0;
-    x64_host_ops.release(f->host, &from);
-    x64_host_ops.release(f->host, &to);
 }
 
 static void a_full_buffer_is_reported_and_reused(void **state)
@@ -320,7 +286,7 @@ static void a_full_buffer_is_reported_and_reused(void **state)
     struct host_code *codes = calloc(MANY, sizeof(*codes));
     assert_non_null(codes);
     struct ir_region r;
-    begin(&r, FAKE_CODE);
+    fixture_begin(&r, FAKE_CODE);
     ir_emit(&r, IR_GOTO, IR_NONE, 0, 0, 0, FAKE_CODE + 4, 0);
     unsigned count = 0;
     while (count < MANY && x64_host_ops.compile(f->host, &r, &codes[count])) {
@@ -373,15 +339,12 @@ static void the_buffer_joins_free_pieces(void **state)
 /* The code of a region without what leads in and out, one instruction a line. */
 static char *listing(struct fixture *f, struct ir_region *r)
 {
-    struct host_code code;
+    struct host_code code = fixture_finish(f, r);
     char *text = NULL;
     size_t size;
-    assert_true(x64_host_ops.compile(f->host, r, &code));
     FILE *out = open_memstream(&text, &size);
     x64_host_ops.disassemble(f->host, &code, out);
     fclose(out);
-    x64_host_ops.release(f->host, &code);
-    ir_region_free(r);
     return text;
 }
 
@@ -413,7 +376,7 @@ static void a_register_operation_is_one_instruction(void **state)
 {
     struct fixture *f = fixture_of(state);
     struct ir_region r;
-    begin(&r, FAKE_CODE);
+    fixture_begin(&r, FAKE_CODE);
     uint32_t r0 = ir_get(&r, IR_I32, slot("r0")), r1 = ir_get(&r, IR_I32, slot("r1"));
     ir_set(&r, slot("r0"), ir_op2(&r, IR_ADD, r0, r1));
     ir_set(&r, slot("r2"), ir_op2(&r, IR_ADD, r1, ir_i32(&r, 12)));
@@ -428,7 +391,7 @@ static void a_comparison_serves_flags_and_branch(void **state)
 {
     struct fixture *f = fixture_of(state);
     struct ir_region r;
-    begin(&r, FAKE_CODE);
+    fixture_begin(&r, FAKE_CODE);
     uint32_t yes = ir_block_new(&r), no = ir_block_new(&r);
     uint32_t a = ir_get(&r, IR_I32, slot("r0")), b = ir_get(&r, IR_I32, slot("r1"));
     ir_set(&r, slot("r8"), ir_op2(&r, IR_SUB, a, b));
@@ -467,13 +430,13 @@ static const struct ir_helper helper_elsewhere = {
 static void check_space_follows_calls(struct fixture *f)
 {
     struct ir_region r;
-    begin(&r, FAKE_CODE);
+    fixture_begin(&r, FAKE_CODE);
     uint32_t address = ir_i32(&r, FAKE_RAM_BASE);
     ir_set(&r, slot("r0"), ir_load(&r, IR_I32, address, 0, 2));
     ir_set(&r, slot("r1"), ir_call(&r, &helper_elsewhere, ir_i32(&r, 41), 0, 0, 0));
     ir_set(&r, slot("r2"), ir_load(&r, IR_I32, address, 0, 2));
     ir_emit(&r, IR_GOTO, IR_NONE, 0, 0, 0, FAKE_CODE + 4, 0);
-    assert_true(x64_host_ops.compile(f->host, &r, &f->code));
+    f->code = fixture_finish(f, &r);
     fixture_map(f, 0, true, true);
     fixture_map(f, 1, true, true);
     elsewhere[FAKE_RAM_BASE >> SPACE_PAGE_BITS] =
@@ -488,8 +451,6 @@ static void check_space_follows_calls(struct fixture *f)
         assert_int_equal(f->actual.cpu.r[1], 42);
         assert_int_equal(f->actual.cpu.r[2], there);
     }
-    x64_host_ops.release(f->host, &f->code);
-    ir_region_free(&r);
 }
 
 static void space_follows_calls(void **state)
@@ -512,7 +473,7 @@ static void fields_of_a_structure_share_one_lookup(void **state)
 {
     struct fixture *f = fixture_of(state);
     struct ir_region r;
-    begin(&r, FAKE_CODE);
+    fixture_begin(&r, FAKE_CODE);
     uint32_t base = ir_get(&r, IR_I32, slot("r7"));
     const char *const to[] = {"r0", "r1", "r2", "r3"};
     for (unsigned i = 0; i < 4; i++) {
@@ -529,7 +490,7 @@ static void a_conditional_move_needs_no_branch(void **state)
 {
     struct fixture *f = fixture_of(state);
     struct ir_region r;
-    begin(&r, FAKE_CODE);
+    fixture_begin(&r, FAKE_CODE);
     uint32_t a = ir_get(&r, IR_I32, slot("r0")), b = ir_get(&r, IR_I32, slot("r1"));
     uint32_t cond = ir_op2(&r, IR_SLT, a, ir_i32(&r, 7));
     ir_set(&r, slot("r2"), ir_select(&r, cond, b, ir_get(&r, IR_I32, slot("r2"))));
