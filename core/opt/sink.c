@@ -29,7 +29,7 @@ struct remake {
 struct sink_block {
     uint32_t preds;   /* edges to it */
     uint32_t from;    /* where its remakes come from: its only predecessor, or the loop's end */
-    uint32_t backs;   /* edges from blocks that are not before it */
+    uint32_t back;    /* the nearest block that is not before it and leads to it, plus 1; 0: none */
     uint32_t copy;    /* a header's copy; 0: none */
     uint64_t wants;   /* tracked slots that it sets after only instructions that may leave */
     uint32_t remakes; /* what it, or its copy, begins with */
@@ -93,8 +93,8 @@ static bool may_move(const struct sink *s, uint32_t from, uint32_t n)
         return false;
     }
     if (is_header(s, n)) {
-        return block->backs == 1 && blocks[from].first >= blocks[n].first &&
-               blocks[n].end - blocks[n].first <= HEADER_INSTS && s->copies < HEADER_COPIES;
+        return block->back == from + 1 && blocks[n].end - blocks[n].first <= HEADER_INSTS &&
+               s->copies < HEADER_COPIES;
     }
     return n != 0 && block->preds == 1;
 }
@@ -205,6 +205,19 @@ static void find_remakes(struct sink *s, uint32_t from, uint32_t n)
     s->copies += block->remake_count && is_header(s, n);
 }
 
+/* An edge from block `from` to block `to`. Of several loops with one header the innermost, whose
+ * end is the nearest, counts. */
+static void count_edge(struct sink *s, uint32_t from, uint32_t to)
+{
+    const struct ir_block *blocks = s->rebuild.region->blocks;
+    uint32_t *back = &s->blocks[to].back;
+    s->blocks[to].preds++;
+    if (blocks[from].first >= blocks[to].first &&
+        (!*back || blocks[from].first < blocks[*back - 1].first)) {
+        *back = from + 1;
+    }
+}
+
 static void look(struct sink *s)
 {
     const struct ir_region *r = s->rebuild.region;
@@ -212,17 +225,13 @@ static void look(struct sink *s)
     for (uint32_t n = 0; n < r->block_count; n++) {
         unsigned count = ir_exits(end_of(s, n), exits);
         for (unsigned i = 0; i < count; i++) {
-            s->blocks[exits[i]].preds++;
-            s->blocks[exits[i]].backs += r->blocks[n].first >= r->blocks[exits[i]].first;
+            count_edge(s, n, exits[i]);
         }
     }
-    for (uint32_t n = 1; n < r->block_count; n++) {
-        if (s->blocks[n].preds == 1 || (s->blocks[n].backs == 1 && is_header(s, n))) {
+    for (uint32_t n = 0; n < r->block_count; n++) {
+        if (is_header(s, n) ? s->blocks[n].back : n && s->blocks[n].preds == 1) {
             s->blocks[n].wants = wanted(s, &r->blocks[n]);
         }
-    }
-    if (s->blocks[0].backs == 1 && is_header(s, 0)) {
-        s->blocks[0].wants = wanted(s, &r->blocks[0]);
     }
     for (uint32_t n = 0; n < r->block_count; n++) {
         bool looked = false;
