@@ -23,24 +23,37 @@ void *mem_resize(void *memory, size_t new_size)
     return resized;
 }
 
-void *mem_aligned(size_t alignment, size_t size)
+/* Private, since hosts seldom give huge pages to shared memory, and aligned for them. */
+void *mem_map(size_t size)
 {
-    void *memory = aligned_alloc(alignment, size);
-    if (!memory) {
-        mem_out(size);
+    size_t spare = size < HUGE_PAGE ? 0 : HUGE_PAGE;
+    char *memory = mmap(NULL, size + spare, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) {
+        return NULL;
+    }
+    if (spare) {
+        size_t before = -(uintptr_t)memory & (HUGE_PAGE - 1);
+        mem_unmap(memory, before);
+        memory += before;
+        mem_unmap(memory + size, spare - before);
+        madvise(memory, size, MADV_HUGEPAGE); /* a hint: not every host has huge pages */
     }
     return memory;
 }
 
-void *mem_table(size_t count, size_t size)
+void *mem_table(size_t size)
 {
-    char *table = calloc(count, size);
+    void *table = mem_map(size);
     if (!table) {
-        mem_out(count * size);
-    }
-    size_t skip = -(uintptr_t)table & (HUGE_PAGE - 1);
-    if (count * size >= skip + HUGE_PAGE) {
-        madvise(table + skip, (count * size - skip) & -(size_t)HUGE_PAGE, MADV_HUGEPAGE);
+        mem_out(size);
     }
     return table;
+}
+
+void mem_unmap(void *memory, size_t size)
+{
+    if (size) {
+        munmap(memory, size);
+    }
 }

@@ -7,12 +7,14 @@
 /* realloc that never returns NULL: where the host is out of memory the process says so and exits
  * with MEM_EXIT_STATUS. `new_size` is greater than zero. */
 void *mem_resize(void *memory, size_t new_size);
-/* aligned_alloc likewise; `size` is a multiple of `alignment`. */
-void *mem_aligned(size_t alignment, size_t size);
 
-/* calloc likewise, for tables that are large and used all over: from huge pages where there are
- * some. free() gives it back. */
-void *mem_table(size_t count, size_t size);
+/* Zeroed memory; large memory is aligned to huge pages and of them where there are some. NULL with
+ * errno if the host has none left. */
+void *mem_map(size_t size);
+/* The same, but never NULL. */
+void *mem_table(size_t size);
+/* Gives back what one of these two gave. */
+void mem_unmap(void *memory, size_t size);
 
 enum { MEM_EXIT_STATUS = 125 }; /* an emulator failure, as the command line documents */
 

@@ -4,9 +4,8 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
-enum { PIECE_SIZE = 2 << 20, PIECE_HEAD = POOL_GRAIN };
+enum { PIECE_SIZE = AHEAD_HUGE_PAGE, PIECE_HEAD = POOL_GRAIN };
 
 struct pool_free {
     struct pool_free *next;
@@ -34,23 +33,47 @@ static unsigned pool_class(size_t size)
     return size ? (unsigned)((size - 1) / POOL_GRAIN) : 0;
 }
 
-/* A piece is aligned to its size, which is that of a huge page. */
-static void pool_grow(struct pool *pool)
+/* The first half of a new piece. */
+static void pool_next_piece(struct pool *pool)
 {
-    struct pool_piece *piece = mem_aligned(PIECE_SIZE, PIECE_SIZE);
-    madvise(piece, PIECE_SIZE, MADV_HUGEPAGE); /* a hint */
+    char *memory = pool->ready ? pool->ready : mem_table(PIECE_SIZE);
+    struct pool_piece *piece = (struct pool_piece *)memory;
+    pool->ready = NULL;
     piece->next = pool->pieces;
     pool->pieces = piece;
-    pool->next = (char *)piece + PIECE_HEAD;
-    pool->end = (char *)piece + PIECE_SIZE;
+    pool->next = memory + PIECE_HEAD;
+    pool->end = memory + PIECE_SIZE / 2;
+}
+
+/* The other half; the next piece is made ready while it is used up. */
+static void pool_next_half(struct pool *pool)
+{
+    pool->end += PIECE_SIZE / 2;
+    pool->ready = mem_table(PIECE_SIZE);
+    struct ahead_step step = {pool->ready, PIECE_SIZE, MADV_POPULATE_WRITE};
+    ahead_begin(&pool->ahead, &step, 1);
+}
+
+static void pool_grow(struct pool *pool, size_t bytes)
+{
+    if (pool->pieces && pool->end == (char *)pool->pieces + PIECE_SIZE / 2) {
+        pool_next_half(pool);
+    }
+    if ((size_t)(pool->end - pool->next) < bytes) {
+        pool_next_piece(pool);
+    }
 }
 
 void pool_done(struct pool *pool)
 {
+    ahead_end(&pool->ahead);
+    if (pool->ready) {
+        mem_unmap(pool->ready, PIECE_SIZE);
+    }
     while (pool->pieces) {
         struct pool_piece *piece = pool->pieces;
         pool->pieces = piece->next;
-        free(piece);
+        mem_unmap(piece, PIECE_SIZE);
     }
     *pool = (struct pool){0};
 }
@@ -68,7 +91,7 @@ void *pool_alloc(struct pool *pool, size_t size)
     }
     size_t bytes = (class + 1u) * POOL_GRAIN;
     if ((size_t)(pool->end - pool->next) < bytes) {
-        pool_grow(pool);
+        pool_grow(pool, bytes);
     }
     void *fresh = pool->next;
     pool->next += bytes;

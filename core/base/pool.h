@@ -3,6 +3,8 @@
 #ifndef CORE_BASE_POOL_H
 #define CORE_BASE_POOL_H
 
+#include "core/base/ahead.h"
+
 #include <stddef.h>
 
 enum {
@@ -17,7 +19,9 @@ struct pool_piece;
 struct pool {
     struct pool_free *free[POOL_CLASSES];
     struct pool_piece *pieces;
-    char *next, *end; /* of the newest piece, not yet used */
+    char *next, *end; /* of half the newest piece, not yet used */
+    char *ready;      /* the next piece, from when the newest is half used up; NULL before */
+    struct ahead ahead;
 };
 
 /* All zero is an empty pool. */

@@ -4,14 +4,19 @@
 
 #include <signal.h>
 
-pthread_t thread_start(void *(*run)(void *opaque), void *opaque)
+bool thread_try(pthread_t *thread, void *(*run)(void *opaque), void *opaque)
 {
-    pthread_t thread;
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    int error = pthread_create(&thread, NULL, run, opaque);
+    int error = pthread_create(thread, NULL, run, opaque);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    CHECK(!error);
+    return !error;
+}
+
+pthread_t thread_start(void *(*run)(void *opaque), void *opaque)
+{
+    pthread_t thread;
+    CHECK(thread_try(&thread, run, opaque));
     return thread;
 }

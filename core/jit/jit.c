@@ -15,6 +15,11 @@ enum {
     JIT_BYTES_PER_ENTRY = 128, /* of host code, about */
 };
 
+static size_t table_size(const struct jit *jit)
+{
+    return sizeof(struct jit_entry *) << jit->entry_bits;
+}
+
 struct jit *jit_create(const struct jit_config *config, char *message, size_t message_size)
 {
     struct jit *jit = calloc(1, sizeof(*jit));
@@ -39,8 +44,8 @@ struct jit *jit_create(const struct jit_config *config, char *message, size_t me
     while (jit->config.buffer_size >> jit->entry_bits > JIT_BYTES_PER_ENTRY) {
         jit->entry_bits++;
     }
-    jit->entries = mem_table((size_t)1 << jit->entry_bits, sizeof(*jit->entries));
-    jit->aliases = mem_table((size_t)1 << jit->entry_bits, sizeof(*jit->aliases));
+    jit->entries = mem_table(table_size(jit));
+    jit->aliases = mem_table(table_size(jit));
     jit->chunks = calloc(JIT_CHUNK_BUCKETS, sizeof(*jit->chunks));
     CHECK(jit->chunks);
     jit_jumps_init(&jit->jumps);
@@ -68,8 +73,8 @@ void jit_destroy(struct jit *jit)
     ir_region_free(&jit->ir);
     free(jit->exit_owner);
     free(jit->exit_index);
-    free(jit->entries);
-    free(jit->aliases);
+    mem_unmap(jit->entries, table_size(jit));
+    mem_unmap(jit->aliases, table_size(jit));
     free(jit->chunks);
     jit_jumps_free(&jit->jumps);
     free(jit->builder);

@@ -9,13 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Linux 6.1: makes one huge page of what is mapped, whatever the system's policy
- * for shared memory. */
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25
-#endif
-
-enum { X64_HUGE_PAGE = 2 << 20 };
+enum { X64_PAGE = 4096, X64_HUGE_PAGE = AHEAD_HUGE_PAGE };
 
 static uint32_t round_up(uint32_t size)
 {
@@ -76,20 +70,24 @@ bool x64_buffer_init(struct x64_buffer *buffer, size_t size, char *message, size
 
 void x64_buffer_done(struct x64_buffer *buffer)
 {
+    ahead_end(&buffer->ahead);
     munmap(buffer->area, buffer->area_size);
     free(buffer->spans);
 }
 
 /* Translated code is large and jumps about: huge pages spare it a tenth of its time. Where there
- * are none, small ones do. */
+ * are none, small ones do. MADV_COLLAPSE makes one whatever the system's policy for shared memory,
+ * but not of empty memory. The next is made when half of the present one is used. */
 static void use_huge_pages(struct x64_buffer *buffer, uint32_t end)
 {
-    while (buffer->huge < end && buffer->huge + X64_HUGE_PAGE <= buffer->size) {
-        uint8_t *first = buffer->rw + buffer->huge;
-        *first = 0; /* empty memory cannot be collapsed; nothing is here yet */
-        if (!madvise(first, X64_HUGE_PAGE, MADV_COLLAPSE)) {
-            madvise(buffer->rx + buffer->huge, X64_HUGE_PAGE, MADV_COLLAPSE);
-        }
+    while (buffer->huge < end + X64_HUGE_PAGE / 2 && buffer->huge + X64_HUGE_PAGE <= buffer->size) {
+        char *rw = (char *)buffer->rw + buffer->huge, *rx = (char *)buffer->rx + buffer->huge;
+        const struct ahead_step steps[] = {
+            {rw, X64_PAGE, MADV_POPULATE_WRITE},
+            {rw, X64_HUGE_PAGE, MADV_COLLAPSE},
+            {rx, X64_HUGE_PAGE, MADV_COLLAPSE},
+        };
+        ahead_begin(&buffer->ahead, steps, 3);
         buffer->huge += X64_HUGE_PAGE;
     }
 }

@@ -3,6 +3,8 @@
 #ifndef HOST_X86_64_BUFFER_H
 #define HOST_X86_64_BUFFER_H
 
+#include "core/base/ahead.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +23,8 @@ struct x64_buffer {
     uint32_t span_count, span_cap;
     uint32_t rover; /* span where the next search begins */
     uint32_t huge;  /* bytes from the start for which huge pages were asked */
-    void *area;     /* address space with both mappings in it */
+    struct ahead ahead;
+    void *area; /* address space with both mappings in it */
     size_t area_size;
 };
 

@@ -1,0 +1,52 @@
+#include "core/base/ahead.h"
+
+#include "core/base/check.h"
+#include "core/base/thread.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Huge page by huge page, so that ahead_end() waits for one only. */
+static void step_run(struct ahead *ahead, const struct ahead_step *step)
+{
+    char *end = step->memory + step->size;
+    for (char *at = step->memory, *next; at < end && !ahead->stop; at = next) {
+        size_t room = AHEAD_HUGE_PAGE - ((uintptr_t)at & (AHEAD_HUGE_PAGE - 1));
+        next = (size_t)(end - at) < room ? end : at + room;
+        madvise(at, (size_t)(next - at), step->advice);
+    }
+}
+
+static void *ahead_run(void *opaque)
+{
+    struct ahead *ahead = opaque;
+    for (unsigned i = 0; i < ahead->count; i++) {
+        step_run(ahead, &ahead->steps[i]);
+    }
+    return NULL;
+}
+
+static void ahead_join(struct ahead *ahead)
+{
+    if (ahead->begun) {
+        pthread_join(ahead->thread, NULL);
+        ahead->begun = false;
+    }
+}
+
+void ahead_begin(struct ahead *ahead, const struct ahead_step *steps, unsigned count)
+{
+    CHECK(count <= AHEAD_STEPS);
+    ahead_join(ahead);
+    memcpy(ahead->steps, steps, count * sizeof(*steps));
+    ahead->count = count;
+    ahead->begun = thread_try(&ahead->thread, ahead_run, ahead);
+}
+
+void ahead_end(struct ahead *ahead)
+{
+    ahead->stop = true;
+    ahead_join(ahead);
+    ahead->stop = false;
+}
