@@ -1,13 +1,14 @@
 #include "core/bus/bus.h"
 
+#include "core/base/ahead.h"
 #include "core/base/check.h"
 #include "core/base/log.h"
+#include "core/base/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-enum { BUS_MAX_REGIONS = 256, BUS_PAGE = 4096, BUS_HUGE_PAGE = 2 << 20 };
+enum { BUS_MAX_REGIONS = 256, BUS_PAGE = 4096 };
 
 struct entry {
     struct bus_region region;
@@ -25,6 +26,7 @@ struct bus {
     void *change_opaque;
     void (*written)(void *opaque, const uint8_t *host, size_t size);
     void *written_opaque;
+    struct ahead ahead; /* of RAM */
 };
 
 struct bus *bus_create(const struct log *log)
@@ -38,7 +40,7 @@ struct bus *bus_create(const struct log *log)
 static void entry_release(struct entry *entry)
 {
     if (entry->owned) {
-        munmap(entry->region.host, entry->region.size);
+        mem_unmap(entry->region.host, entry->region.size);
     }
 }
 
@@ -47,6 +49,7 @@ void bus_destroy(struct bus *bus)
     if (!bus) {
         return;
     }
+    ahead_end(&bus->ahead);
     for (unsigned i = 0; i < bus->count; i++) {
         entry_release(&bus->entries[i]);
     }
@@ -91,36 +94,31 @@ static void insert(struct bus *bus, const struct entry *entry)
     changed(bus);
 }
 
-/* Private memory, since hosts seldom give huge pages to shared memory, and aligned for them. */
-static uint8_t *map_aligned(uint64_t size)
-{
-    uint8_t *memory = mmap(NULL, size + BUS_HUGE_PAGE, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) {
-        return NULL;
-    }
-    uint64_t before = -(uintptr_t)memory & (BUS_HUGE_PAGE - 1);
-    if (before) {
-        munmap(memory, before);
-    }
-    munmap(memory + before + size, BUS_HUGE_PAGE - before);
-    return memory + before;
-}
-
 uint8_t *bus_add_ram(struct bus *bus, const char *name, uint64_t base, uint64_t size)
 {
     CHECK(base % BUS_PAGE == 0 && size % BUS_PAGE == 0);
-    uint8_t *host = map_aligned(size);
+    uint8_t *host = mem_map(size);
     if (!host) {
         return NULL;
     }
-    madvise(host, size, MADV_HUGEPAGE); /* a hint: not every host has huge pages */
     struct entry entry = {
         .region = {.name = name, .base = base, .size = size, .host = host, .writable = true},
         .owned = true,
     };
     insert(bus, &entry);
     return host;
+}
+
+void bus_ram_ahead(struct bus *bus, uint64_t base, uint64_t size)
+{
+    const struct bus_region *region = bus_find(bus, base);
+    if (!region || !region->writable || size > region->size - (base - region->base)) {
+        return;
+    }
+    uint64_t before = (base - region->base) % BUS_PAGE;
+    char *memory = (char *)region->host + (base - region->base - before);
+    size = (before + size + BUS_PAGE - 1) & -(uint64_t)BUS_PAGE;
+    ahead_begin(&bus->ahead, &(struct ahead_step){memory, size, MADV_POPULATE_WRITE}, 1);
 }
 
 void bus_add_alias(struct bus *bus, const char *name, uint64_t base, uint64_t size, uint8_t *host,
@@ -174,6 +172,7 @@ void bus_set_direct(struct bus *bus, uint64_t base, bool direct)
 void bus_remove(struct bus *bus, uint64_t base)
 {
     struct entry *entry = entry_at(bus, base);
+    ahead_end(&bus->ahead);
     entry_release(entry);
     size_t after = (size_t)(&bus->entries[bus->count] - (entry + 1));
     memmove(entry, entry + 1, after * sizeof(*entry));

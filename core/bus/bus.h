@@ -35,6 +35,9 @@ void bus_destroy(struct bus *bus);
 /* Allocates zeroed page-aligned RAM (huge pages advised) and maps it. NULL with
  * errno if the host cannot. */
 uint8_t *bus_add_ram(struct bus *bus, const char *name, uint64_t base, uint64_t size);
+/* A piece of RAM that is going to be used soon, all of it: the host makes it ready meanwhile. A
+ * hint; one piece at a time. */
+void bus_ram_ahead(struct bus *bus, uint64_t base, uint64_t size);
 /* Maps a second window onto RAM or ROM that exists. */
 void bus_add_alias(struct bus *bus, const char *name, uint64_t base, uint64_t size, uint8_t *host,
                    bool writable);

@@ -62,6 +62,7 @@ struct jit {
     unsigned entry_bits;        /* log2 of the buckets of both hashes of entries */
     struct jit_entry **entries; /* by page, mode and pc */
     struct jit_entry **aliases; /* by page, mode and place in the page */
+    struct ahead ahead;         /* of these two */
     struct jit_code **chunks;   /* hash of JIT_CHUNK_BUCKETS */
     uint32_t max_code_size;
     struct jit_code **exit_owner; /* by host_exit.id */

@@ -73,12 +73,25 @@ void jit_destroy(struct jit *jit)
     ir_region_free(&jit->ir);
     free(jit->exit_owner);
     free(jit->exit_index);
+    ahead_end(&jit->ahead);
     mem_unmap(jit->entries, table_size(jit));
     mem_unmap(jit->aliases, table_size(jit));
     free(jit->chunks);
     jit_jumps_free(&jit->jumps);
     free(jit->builder);
     free(jit);
+}
+
+/* Hashes spread what the first regions have all over the tables. */
+void jit_ahead(struct jit *jit)
+{
+    const struct ahead_step steps[] = {
+        {(char *)jit->entries, table_size(jit), MADV_POPULATE_WRITE},
+        {(char *)jit->aliases, table_size(jit), MADV_POPULATE_WRITE},
+    };
+    if (jit->host) {
+        ahead_begin(&jit->ahead, steps, 2);
+    }
 }
 
 void jit_attach(struct jit *jit, struct cpu *cpu)

@@ -57,6 +57,8 @@ struct jit_stats {
 /* Returns NULL and a message on failure. */
 struct jit *jit_create(const struct jit_config *config, char *message, size_t message_size);
 void jit_destroy(struct jit *jit);
+/* A large program is going to run: what it will need is made ready meanwhile. A hint. */
+void jit_ahead(struct jit *jit);
 void jit_attach(struct jit *jit, struct cpu *cpu);
 
 /* Runs the CPU until cpu->poll or the end of its budget stops it, or it halts. Interrupts and

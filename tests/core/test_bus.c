@@ -207,6 +207,26 @@ static void the_hash_sees_contents_and_not_touches(void **state)
     assert_int_not_equal(bus_hash(f->bus, 1), one);
 }
 
+static void only_ram_is_made_ready(void **state)
+{
+    struct fixture *f = *state;
+    enum { BASE = 0x50000000, SIZE = 8 << 20 };
+    uint8_t *ram = bus_add_ram(f->bus, "more", BASE, SIZE);
+    ram[0] = 1;
+    ram[SIZE - 1] = 2;
+    bus_ram_ahead(f->bus, BASE, SIZE);
+    bus_ram_ahead(f->bus, BASE + 5, SIZE - 5);
+    bus_ram_ahead(f->bus, BASE + 5, SIZE);
+    bus_ram_ahead(f->bus, BASE, UINT64_MAX);
+    bus_ram_ahead(f->bus, UINT64_MAX, UINT64_MAX);
+    bus_ram_ahead(f->bus, 0x2000, SIZE);
+    bus_ram_ahead(f->bus, 0x9000000, SIZE);
+    assert_int_equal(ram[0], 1);
+    assert_int_equal(ram[SIZE - 1], 2);
+    bus_ram_ahead(f->bus, BASE, SIZE);
+    bus_remove(f->bus, BASE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +240,7 @@ int main(void)
         TEST(dma_stays_within_memory),
         TEST(dma_runs_across_neighbouring_memory),
         TEST(the_hash_sees_contents_and_not_touches),
+        TEST(only_ram_is_made_ready),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,9 @@ enum {
      * tables that such a kernel would put below itself. */
     IMAGE_OFFSET = 0x8000,
     KERNEL_OFFSET = 0x10000,
+    /* RAM that is made ready: less is not worth it, and a header may tell of too much. */
+    LEAST_AHEAD = 4 << 20,
+    MOST_AHEAD = 64 << 20,
 };
 
 static uint64_t ram_end(const struct machine *machine)
@@ -137,6 +140,20 @@ static void start_cpu(struct arm_cpu *cpu, const struct virt_layout *layout)
     cpu->r[15] = (uint32_t)layout->entry;
 }
 
+/* Has the host make memory ready while the kernel is loaded and unpacks itself. First it moves out
+ * of its own way, to right behind the room that it needs. */
+static void boot_ahead(const struct machine *machine, const struct virt_layout *layout)
+{
+    uint64_t base = virt_map[VIRT_RAM].base;
+    uint64_t size = kernel_end(machine->config.kernel, layout->kernel) - base;
+    uint64_t most = machine->config.ram_size < MOST_AHEAD ? machine->config.ram_size : MOST_AHEAD;
+    size += size / 8;
+    if (size >= LEAST_AHEAD) {
+        bus_ram_ahead(machine->bus, base, size < most ? size : most);
+        jit_ahead(machine->jit);
+    }
+}
+
 bool virt_boot(struct machine *machine, char *message, size_t message_size)
 {
     struct virt *virt = machine->board_state;
@@ -150,6 +167,9 @@ bool virt_boot(struct machine *machine, char *message, size_t message_size)
     size_t size;
     if (!virt_layout_compute(machine, &layout, message, message_size)) {
         return false;
+    }
+    if (layout.kernel) {
+        boot_ahead(machine, &layout);
     }
     void *tree = virt_fdt_create(machine, &layout, &size, message, message_size);
     if (!tree) {
