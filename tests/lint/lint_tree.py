@@ -16,14 +16,17 @@ ARROWS = {
     "host/x86_64": {"core", "host/x86_64"},
     "targets/arm": {"core", "targets/arm"},
     "targets/arm/boards": {"core", "devices", "targets/arm", "targets/arm/boards", "roms"},
-    "frontend": {"core", "frontend", "host/x86_64", "targets/arm/boards", "roms"},
+    "targets/mips": {"core", "targets/mips"},
+    "targets/mips/boards": {"core", "devices", "targets/mips", "targets/mips/boards", "roms"},
+    "frontend": {"core", "frontend", "host/x86_64", "targets/arm/boards", "targets/mips/boards", "roms"},
     "roms": {"roms"},
     "bench": {"bench"},
-    "tests": {"core", "devices", "frontend", "host/x86_64", "targets/arm", "targets/arm/boards", "tests", "roms"},
+    "tests": {"core", "devices", "frontend", "host/x86_64", "targets/arm", "targets/arm/boards", "targets/mips",
+              "targets/mips/boards", "tests", "roms"},
 }
 # Files of a library that its folder's files may use only by these names.
 SYSTEM_HEADERS = {
-    "capstone/capstone.h": {"host/x86_64", "targets/arm", "tests"},
+    "capstone/capstone.h": {"host/x86_64", "targets/arm", "targets/mips", "tests"},
     "zlib.h": {"frontend", "tests"},
     "lzma.h": {"frontend", "tests"},
     "zstd.h": {"frontend", "tests"},
