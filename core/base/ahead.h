@@ -8,23 +8,19 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/mman.h>
 
-enum { AHEAD_HUGE_PAGE = 2 << 20, AHEAD_STEPS = 3 };
+enum { AHEAD_PAGE = 4096, AHEAD_HUGE_PAGE = 2 << 20, AHEAD_STEPS = 3 };
 
-/* Linux 5.14, 6.1. */
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25
-#endif
+enum ahead_kind {
+    AHEAD_TOUCH,    /* every page is there */
+    AHEAD_COLLAPSE, /* shared memory of which something is there becomes huge pages */
+};
 
-/* One advice to the host; `memory` is aligned to pages. */
+/* `memory` is aligned to pages, writable where it is touched. */
 struct ahead_step {
     char *memory;
     size_t size;
-    int advice; /* MADV_.. */
+    enum ahead_kind kind;
 };
 
 /* The thread lives only while there is something to do. All zero: nothing was begun. */

@@ -50,7 +50,7 @@ static void pool_next_half(struct pool *pool)
 {
     pool->end += PIECE_SIZE / 2;
     pool->ready = mem_table(PIECE_SIZE);
-    struct ahead_step step = {pool->ready, PIECE_SIZE, MADV_POPULATE_WRITE};
+    struct ahead_step step = {pool->ready, PIECE_SIZE, AHEAD_TOUCH};
     ahead_begin(&pool->ahead, &step, 1);
 }
 

@@ -118,7 +118,7 @@ void bus_ram_ahead(struct bus *bus, uint64_t base, uint64_t size)
     uint64_t before = (base - region->base) % BUS_PAGE;
     char *memory = (char *)region->host + (base - region->base - before);
     size = (before + size + BUS_PAGE - 1) & -(uint64_t)BUS_PAGE;
-    ahead_begin(&bus->ahead, &(struct ahead_step){memory, size, MADV_POPULATE_WRITE}, 1);
+    ahead_begin(&bus->ahead, &(struct ahead_step){memory, size, AHEAD_TOUCH}, 1);
 }
 
 void bus_add_alias(struct bus *bus, const char *name, uint64_t base, uint64_t size, uint8_t *host,

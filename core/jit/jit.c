@@ -86,8 +86,8 @@ void jit_destroy(struct jit *jit)
 void jit_ahead(struct jit *jit)
 {
     const struct ahead_step steps[] = {
-        {(char *)jit->entries, table_size(jit), MADV_POPULATE_WRITE},
-        {(char *)jit->aliases, table_size(jit), MADV_POPULATE_WRITE},
+        {(char *)jit->entries, table_size(jit), AHEAD_TOUCH},
+        {(char *)jit->aliases, table_size(jit), AHEAD_TOUCH},
     };
     if (jit->host) {
         ahead_begin(&jit->ahead, steps, 2);

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { X64_PAGE = 4096, X64_HUGE_PAGE = AHEAD_HUGE_PAGE };
+enum { X64_HUGE_PAGE = AHEAD_HUGE_PAGE };
 
 static uint32_t round_up(uint32_t size)
 {
@@ -76,16 +76,15 @@ void x64_buffer_done(struct x64_buffer *buffer)
 }
 
 /* Translated code is large and jumps about: huge pages spare it a tenth of its time. Where there
- * are none, small ones do. MADV_COLLAPSE makes one whatever the system's policy for shared memory,
- * but not of empty memory. The next is made when half of the present one is used. */
+ * are none, small ones do. The next is made when half of the present one is used. */
 static void use_huge_pages(struct x64_buffer *buffer, uint32_t end)
 {
     while (buffer->huge < end + X64_HUGE_PAGE / 2 && buffer->huge + X64_HUGE_PAGE <= buffer->size) {
         char *rw = (char *)buffer->rw + buffer->huge, *rx = (char *)buffer->rx + buffer->huge;
         const struct ahead_step steps[] = {
-            {rw, X64_PAGE, MADV_POPULATE_WRITE},
-            {rw, X64_HUGE_PAGE, MADV_COLLAPSE},
-            {rx, X64_HUGE_PAGE, MADV_COLLAPSE},
+            {rw, AHEAD_PAGE, AHEAD_TOUCH},
+            {rw, X64_HUGE_PAGE, AHEAD_COLLAPSE},
+            {rx, X64_HUGE_PAGE, AHEAD_COLLAPSE},
         };
         ahead_begin(&buffer->ahead, steps, 3);
         buffer->huge += X64_HUGE_PAGE;
