@@ -39,7 +39,7 @@ static void print_wrapped(FILE *out, const char *text)
 void help_print(FILE *out)
 {
     fprintf(out,
-            "Usage: ibird -M MACHINE [OPTION]..\n"
+            "Usage: ibird [-M MACHINE] [OPTION].. [KERNEL]\n"
             "Indigobird " IBIRD_VERSION " runs machines in software. Example:\n"
             "  ibird -M virt -m 512 -kernel vmlinuz -initrd initrd.gz -append \"console=ttyAMA0\" "
             "-nographic\n");

@@ -17,6 +17,11 @@ void load_free(struct machine_blob *blob);
  * Fails if that takes more than `limit` bytes. */
 bool load_unpack(struct machine_blob *blob, uint64_t limit, struct message *message);
 
+/* Unpacks a kernel as often as needed. */
+bool load_unpack_kernel(struct machine_blob *blob, uint64_t limit, struct message *message);
+/* The CPU that an unpacked kernel is for, EM_ ..; 0 if one cannot tell. */
+uint16_t load_elf_machine(const struct machine_blob *blob);
+
 /* Recognises a kernel, unpacking it as often as needed. The image borrows from the blob.
  * elf_machine: EM_ .. of the machine's CPU. */
 bool load_kernel(struct machine_blob *blob, uint16_t elf_machine, uint64_t limit,
@@ -35,6 +40,9 @@ bool load_elf(const struct machine_blob *blob, uint16_t elf_machine, struct kern
 enum { LOAD_UIMAGE_HEADER = 64 };
 bool load_uimage(const struct machine_blob *blob, uint16_t elf_machine, struct kernel_image *image,
                  size_t *size, struct message *message);
+
+/* The CPU that the header names, EM_ ..; 0 if none or an unknown one. */
+uint16_t load_uimage_machine(const struct machine_blob *blob);
 
 /* "ARM", "x86-64" ..; "an unknown CPU". */
 const char *load_elf_machine_name(uint16_t elf_machine);

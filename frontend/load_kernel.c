@@ -1,10 +1,12 @@
 #include "frontend/load.h"
 
+#include "core/base/bits.h"
 #include "frontend/load_bytes.h"
 
 #include <ctype.h>
 #include <elf.h>
 #include <libfdt.h>
+#include <stddef.h>
 #include <string.h>
 
 enum {
@@ -34,6 +36,11 @@ static bool text_is(const struct machine_blob *blob, size_t offset, const char *
     return blob->size >= offset + length && !memcmp(blob->data + offset, text, length);
 }
 
+static bool is_zimage(const struct machine_blob *blob)
+{
+    return word_is(blob, ZIMAGE_MAGIC_OFFSET, ZIMAGE_MAGIC);
+}
+
 static bool is_text(const struct machine_blob *blob)
 {
     size_t size = blob->size < SNIFF_SIZE ? blob->size : SNIFF_SIZE;
@@ -46,29 +53,51 @@ static bool is_text(const struct machine_blob *blob)
 }
 
 /* Files that people hand over by mistake and that would run as garbage. */
+static const struct {
+    size_t offset;
+    const char *magic;
+    const char *what;
+    uint16_t machine;
+} foreign_signs[] = {
+    {ARM64_MAGIC_OFFSET, "ARM\x64", "a Linux kernel for AArch64", EM_AARCH64},
+    {RISCV_MAGIC_OFFSET, "RSC\x05", "a Linux kernel for RISC-V", EM_RISCV},
+    {X86_MAGIC_OFFSET, "HdrS", "a Linux kernel for x86", EM_386},
+    {0, "\xd0\x0d\xfe\xed", "a device tree or a FIT image", 0},
+    {0, "070701", "a RAM disk (cpio)", 0},
+    {0, "!<arch>", "an archive (.a or .deb)", 0},
+    {0, "PK\x03\x04", "a zip archive", 0},
+    {0, "QFI\xfb", "a qcow2 disk image", 0},
+};
+
+static bool is_foreign(const struct machine_blob *blob, size_t sign)
+{
+    return text_is(blob, foreign_signs[sign].offset, foreign_signs[sign].magic);
+}
+
+/* Is it Linux's own Image for ARM? */
+static bool is_arm_image(const struct machine_blob *blob)
+{
+    for (unsigned i = 0; i < ARM_LINUX_HEAD_WORDS; i++) {
+        if (word_is(blob, i * 4, ARM_LINUX_READ_MIDR)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool refuse_foreign(const struct machine_blob *blob, uint16_t elf_machine,
                            struct message *message)
 {
-    static const struct {
-        size_t offset;
-        const char *magic;
-        const char *what;
-        uint16_t machine;
-    } signs[] = {
-        {ARM64_MAGIC_OFFSET, "ARM\x64", "a Linux kernel for AArch64", EM_AARCH64},
-        {RISCV_MAGIC_OFFSET, "RSC\x05", "a Linux kernel for RISC-V", EM_RISCV},
-        {X86_MAGIC_OFFSET, "HdrS", "a Linux kernel for x86", EM_386},
-        {0, "\xd0\x0d\xfe\xed", "a device tree or a FIT image", 0},
-        {0, "070701", "a RAM disk (cpio)", 0},
-        {0, "!<arch>", "an archive (.a or .deb)", 0},
-        {0, "PK\x03\x04", "a zip archive", 0},
-        {0, "QFI\xfb", "a qcow2 disk image", 0},
-    };
-    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
-        if (text_is(blob, signs[i].offset, signs[i].magic) && signs[i].machine != elf_machine) {
+    for (size_t i = 0; i < ARRAY_SIZE(foreign_signs); i++) {
+        if (is_foreign(blob, i) && foreign_signs[i].machine != elf_machine) {
             return message_image(message, "%s is %s, not a kernel for this machine's CPU (%s)",
-                                 blob->name, signs[i].what, load_elf_machine_name(elf_machine));
+                                 blob->name, foreign_signs[i].what,
+                                 load_elf_machine_name(elf_machine));
         }
+    }
+    if (elf_machine != EM_ARM && is_zimage(blob)) {
+        return message_image(message, "%s is a zImage for ARM; this machine's CPU is %s",
+                             blob->name, load_elf_machine_name(elf_machine));
     }
     if (is_text(blob)) {
         return message_image(message,
@@ -97,10 +126,8 @@ static bool load_raw(const struct machine_blob *blob, uint16_t elf_machine,
         .segments = {{0, blob->data, blob->size, blob->size}},
         .segment_count = 1,
     };
-    for (unsigned i = 0; elf_machine == EM_ARM && i < ARM_LINUX_HEAD_WORDS; i++) {
-        if (word_is(blob, i * 4, ARM_LINUX_READ_MIDR)) {
-            image->kind = KERNEL_IMAGE;
-        }
+    if (elf_machine == EM_ARM && is_arm_image(blob)) {
+        image->kind = KERNEL_IMAGE;
     }
     return true;
 }
@@ -124,7 +151,7 @@ static bool open_uimage(struct machine_blob *blob, uint16_t elf_machine, uint64_
     image->segment_count = 1;
     image->size_in_memory = blob->size;
     struct kernel_image inner;
-    if (word_is(blob, ZIMAGE_MAGIC_OFFSET, ZIMAGE_MAGIC)) {
+    if (is_zimage(blob)) {
         if (!load_zimage(blob, &inner, message)) {
             return false;
         }
@@ -143,8 +170,7 @@ static bool open_uimage(struct machine_blob *blob, uint16_t elf_machine, uint64_
     return true;
 }
 
-bool load_kernel(struct machine_blob *blob, uint16_t elf_machine, uint64_t limit,
-                 struct kernel_image *image, struct message *message)
+bool load_unpack_kernel(struct machine_blob *blob, uint64_t limit, struct message *message)
 {
     for (unsigned layer = 0; layer < UNPACK_MAX_LAYERS; layer++) {
         const uint8_t *before = blob->data;
@@ -155,10 +181,36 @@ bool load_kernel(struct machine_blob *blob, uint16_t elf_machine, uint64_t limit
             break;
         }
     }
+    return true;
+}
+
+uint16_t load_elf_machine(const struct machine_blob *blob)
+{
+    if (text_is(blob, 0, ELFMAG) && blob->size >= offsetof(Elf32_Ehdr, e_machine) + 2) {
+        return load_half(blob->data + offsetof(Elf32_Ehdr, e_machine),
+                         blob->data[EI_DATA] == ELFDATA2MSB);
+    }
+    if (word_is(blob, 0, htobe32(UIMAGE_MAGIC))) {
+        return load_uimage_machine(blob);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(foreign_signs); i++) {
+        if (foreign_signs[i].machine && is_foreign(blob, i)) {
+            return foreign_signs[i].machine;
+        }
+    }
+    return is_zimage(blob) || is_arm_image(blob) ? EM_ARM : 0;
+}
+
+bool load_kernel(struct machine_blob *blob, uint16_t elf_machine, uint64_t limit,
+                 struct kernel_image *image, struct message *message)
+{
+    if (!load_unpack_kernel(blob, limit, message)) {
+        return false;
+    }
     if (text_is(blob, 0, ELFMAG)) {
         return load_elf(blob, elf_machine, image, message);
     }
-    if (elf_machine == EM_ARM && word_is(blob, ZIMAGE_MAGIC_OFFSET, ZIMAGE_MAGIC)) {
+    if (elf_machine == EM_ARM && is_zimage(blob)) {
         return load_zimage(blob, image, message);
     }
     if (word_is(blob, 0, htobe32(UIMAGE_MAGIC))) {

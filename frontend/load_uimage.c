@@ -1,5 +1,6 @@
 #include "frontend/load.h"
 
+#include "core/base/bits.h"
 #include "frontend/load_bytes.h"
 
 #include <elf.h>
@@ -26,6 +27,12 @@ static const uint16_t arch_machines[] = {
     [12] = EM_68K, [22] = EM_AARCH64, [24] = EM_X86_64, [26] = EM_RISCV,
 };
 
+uint16_t load_uimage_machine(const struct machine_blob *blob)
+{
+    uint8_t arch = blob->size > UIMAGE_ARCH ? blob->data[UIMAGE_ARCH] : 0;
+    return arch < ARRAY_SIZE(arch_machines) ? arch_machines[arch] : 0;
+}
+
 static uint32_t crc_of(const uint8_t *data, size_t size)
 {
     return (uint32_t)crc32_z(0, data, size);
@@ -47,9 +54,7 @@ bool load_uimage(const struct machine_blob *blob, uint16_t elf_machine, struct k
                              "file again",
                              blob->name);
     }
-    uint8_t arch = header[UIMAGE_ARCH];
-    uint16_t machine =
-        arch < sizeof(arch_machines) / sizeof(arch_machines[0]) ? arch_machines[arch] : 0;
+    uint16_t machine = load_uimage_machine(blob);
     if (elf_machine && machine != elf_machine) {
         return message_image(message, "%s is a uImage for %s; this machine's CPU is %s", blob->name,
                              load_elf_machine_name(machine), load_elf_machine_name(elf_machine));

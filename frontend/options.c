@@ -269,16 +269,30 @@ static int accept_foreign(const char *name, const char *value, int with_value,
     return unknown_option(name, message);
 }
 
+/* A name without an option is the image to start. */
+static int take_image(struct options *options, const char *name, struct message *message)
+{
+    if (options->image) {
+        message_usage(message,
+                      "\"%.80s\" stands alone, and \"%.80s\" is already what to start. For a disk: "
+                      "-drive file=%.80s",
+                      name, options->image, name);
+        return 0;
+    }
+    options->image = name;
+    return 1;
+}
+
 /* Takes argv[index] and its value; returns how many arguments that were, 0 on failure. */
 static int parse_argument(struct options *options, int argc, char **argv, int index,
                           struct message *message)
 {
     const char *argument = argv[index];
-    if (argument[0] != '-' || !argument[1]) {
-        message_usage(message,
-                      "\"%.80s\" stands alone. For a disk: -drive file=%.80s; for a kernel: "
-                      "-kernel %.80s",
-                      argument, argument, argument);
+    if (argument[0] != '-') {
+        return take_image(options, argument, message);
+    }
+    if (!argument[1]) {
+        message_usage(message, "\"-\" stands alone. " USAGE_TRY);
         return 0;
     }
     bool two = argument[1] == '-';
@@ -321,5 +335,12 @@ bool options_parse(struct options *options, int argc, char **argv, struct messag
         }
         i += used;
     }
+    if (options->image && options->kernel) {
+        return message_usage(message,
+                             "\"%.80s\" stands alone, and -kernel %.80s is already what to start. "
+                             "For a disk: -drive file=%.80s",
+                             options->image, options->kernel, options->image);
+    }
+    options->kernel = options->image ? options->image : options->kernel;
     return true;
 }

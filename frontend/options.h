@@ -27,6 +27,7 @@ struct option_address {
 /* Strings are borrowed from argv. NULL, 0 and false: not given. */
 struct options {
     const char *machine, *cpu;
+    const char *image; /* the one that stands alone; it is in `kernel`, too */
     const char *kernel, *initrd, *append, *dtb, *bios;
     const char *log_items, *log_file, *profile;
     struct option_list drives, devices, serials, chardevs, symbols;

@@ -89,8 +89,9 @@ static bool load_images(struct session *session, struct message *message)
     const struct options *options = session->options;
     struct machine_config *config = &session->config;
     if (options->kernel) {
-        if (!load_file(&session->kernel_file, options->kernel, "kernel", config->ram_size,
-                       message) ||
+        bool loaded = session->kernel_file.data != NULL; /* to find out the board */
+        if ((!loaded && !load_file(&session->kernel_file, options->kernel, "kernel",
+                                   config->ram_size, message)) ||
             !load_kernel(&session->kernel_file, session->board->elf_machine, config->ram_size,
                          &session->kernel, message)) {
             return false;
@@ -166,8 +167,12 @@ bool session_open(struct session *session, const struct options *options, struct
 {
     *session = (struct session){.options = options};
     struct machine_config *config = &session->config;
-    if (!session_find_board(options, &session->board, &session->board_options, &session->dump_dtb,
-                            message)) {
+    if (!options->machine && options->kernel) {
+        if (!session_infer_board(session, message)) {
+            return false;
+        }
+    } else if (!session_find_board(options, &session->board, &session->board_options,
+                                   &session->dump_dtb, message)) {
         return false;
     }
     config->board_options = session->board_options;

@@ -46,6 +46,8 @@ extern const struct host_ops *const session_host;
 /* The board that -M names, and its options. */
 bool session_find_board(const struct options *options, const struct board **board,
                         char **board_options, char **dump_dtb, struct message *message);
+/* Without -M: loads the kernel and takes the first board that has the CPU it is for. */
+bool session_infer_board(struct session *session, struct message *message);
 /* --profile, --perf-map and --symbols. After the kernel is loaded. */
 bool session_open_profile(struct session *session, struct message *message);
 /* Drives and devices. */

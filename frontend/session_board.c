@@ -1,5 +1,6 @@
 #include "frontend/session.h"
 
+#include "frontend/load.h"
 #include "frontend/names.h"
 #include "frontend/properties.h"
 
@@ -7,6 +8,8 @@
 #include <string.h>
 
 enum { MAX_BOARDS = 64 };
+/* Of a kernel while its machine, and so the size of memory, is not known. */
+#define INFER_LIMIT (UINT64_C(1) << 30)
 
 static const struct board *board_named(const char *name)
 {
@@ -32,8 +35,8 @@ bool session_find_board(const struct options *options, const struct board **boar
 {
     if (!options->machine) {
         return message_usage(message,
-                             "no machine given. Try: ibird -M virt; ibird -M help lists the "
-                             "machines, ibird -help the options");
+                             "no machine given, and no kernel that would tell it. Try: ibird -M "
+                             "virt; ibird -M help lists the machines, ibird -help the options");
     }
     struct properties properties;
     if (!properties_parse(&properties, options->machine, "type", message)) {
@@ -54,6 +57,34 @@ bool session_find_board(const struct options *options, const struct board **boar
         ok = message_set(message, EXIT_STATUS_EMULATOR, "no memory for options");
     }
     return ok;
+}
+
+bool session_infer_board(struct session *session, struct message *message)
+{
+    const struct options *options = session->options;
+    struct machine_blob *kernel = &session->kernel_file;
+    uint64_t limit = options->ram_size ? options->ram_size : INFER_LIMIT;
+    if (!load_file(kernel, options->kernel, "kernel", limit, message) ||
+        !load_unpack_kernel(kernel, limit, message)) {
+        return false;
+    }
+    uint16_t machine = load_elf_machine(kernel);
+    for (unsigned i = 0; machine && session_boards[i]; i++) {
+        if (session_boards[i]->elf_machine == machine) {
+            session->board = session_boards[i];
+            session->board_options = strdup("");
+            return session->board_options ||
+                   message_set(message, EXIT_STATUS_EMULATOR, "no memory for options");
+        }
+    }
+    if (machine) {
+        return message_image(message, "%s is for %s, and no machine of ibird's has such a CPU",
+                             kernel->name, load_elf_machine_name(machine));
+    }
+    return message_usage(message,
+                         "%s does not tell which machine it is for. Try: ibird -M virt -kernel "
+                         "%s; ibird -M help lists the machines; for a disk: -drive file=%s",
+                         kernel->name, kernel->name, kernel->name);
 }
 
 static void list_boards(FILE *out)

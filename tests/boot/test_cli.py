@@ -33,6 +33,12 @@ def check_messages(run, directory):
     virt = ["-M", "virt"]
     for arguments, status, part in [
             ([], 2, "no machine given"),
+            ([disk], 2, "does not tell which machine"),
+            (["/bin/true"], 127, "no machine of ibird's has such a CPU"),
+            (["/nonexistent"], 127, "No such file"),
+            ([cut], 127, "cut off"),
+            ([KERNEL, "-kernel", KERNEL], 2, "stands alone"),
+            ([KERNEL, "-initrd", initrd, "-m", "16"], 127, "does not fit into RAM"),
             (["-M", "virtt"], 2, "did you mean \"virt\""),
             (["-M", "malta"], 2, "QEMU has the machine"),
             (["-M", "help"], 0, ""),

@@ -88,6 +88,32 @@ static struct machine_blob make_elf(void)
     return blob;
 }
 
+/* A big-endian MIPS kernel, linked where it runs: its addresses are not translated. */
+static struct machine_blob make_mips_elf(void)
+{
+    struct machine_blob blob = make_raw(SAMPLE_SIZE);
+    Elf32_Ehdr header = {
+        .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32, ELFDATA2MSB, EV_CURRENT},
+        .e_type = htobe16(ET_EXEC),
+        .e_machine = htobe16(EM_MIPS),
+        .e_entry = htobe32(0x80100040),
+        .e_phoff = htobe32(sizeof(Elf32_Ehdr)),
+        .e_phentsize = htobe16(sizeof(Elf32_Phdr)),
+        .e_phnum = htobe16(1),
+    };
+    Elf32_Phdr program = {
+        .p_type = htobe32(PT_LOAD),
+        .p_offset = htobe32(0x400),
+        .p_vaddr = htobe32(0x80100000),
+        .p_paddr = htobe32(0x80100000),
+        .p_filesz = htobe32(0x1000),
+        .p_memsz = htobe32(0x3000),
+    };
+    memcpy(blob.data, &header, sizeof(header));
+    memcpy(blob.data + sizeof(header), &program, sizeof(program));
+    return blob;
+}
+
 /* Wraps a payload, and frees it. */
 static struct machine_blob make_uimage(struct machine_blob payload, uint8_t type, uint8_t arch)
 {
@@ -196,6 +222,54 @@ static void test_elf(void **state)
         assert_int_equal(image.size_in_memory, 0x2000);
         check_sound(&blob, &image);
         load_free(&blob);
+    }
+}
+
+static void test_big_endian_elf(void **state)
+{
+    (void)state;
+    struct machine_blob blob = make_mips_elf();
+    struct kernel_image image;
+    assert_true(load_kernel(&blob, EM_MIPS, LIMIT, &image, &message));
+    assert_int_equal(image.elf_machine, EM_MIPS);
+    assert_true(image.big_endian && !image.relocatable);
+    assert_int_equal(image.entry, 0x80100040);
+    assert_int_equal(image.segments[0].address, 0x80100000);
+    assert_int_equal(image.segments[0].memory_size, 0x3000);
+    check_sound(&blob, &image);
+    load_free(&blob);
+    expect_refusal(make_mips_elf(), "is for MIPS; this machine's CPU is ARM");
+}
+
+static void expect_machine(struct machine_blob blob, uint16_t machine)
+{
+    assert_true(load_unpack_kernel(&blob, LIMIT, &message));
+    assert_int_equal(load_elf_machine(&blob), machine);
+    load_free(&blob);
+}
+
+static void test_machine_of_images(void **state)
+{
+    (void)state;
+    for (enum packing p = PACK_NONE; p < PACK_COUNT; p++) {
+        expect_machine(pack(make_zimage(), p), EM_ARM);
+        expect_machine(pack(make_elf(), p), EM_ARM);
+        expect_machine(pack(make_mips_elf(), p), EM_MIPS);
+    }
+    expect_machine(make_uimage(make_raw(100), 2, 2), EM_ARM);
+    expect_machine(make_uimage(make_raw(100), 2, 5), EM_MIPS);
+    expect_machine(make_uimage(make_raw(100), 2, 99), 0);
+    struct machine_blob image = make_raw(SAMPLE_SIZE);
+    put_le32(image.data + 12, 0xee109f10);
+    expect_machine(image, EM_ARM);
+    image = make_raw(SAMPLE_SIZE);
+    memcpy(image.data + 0x38, "ARM\x64", 4);
+    expect_machine(image, EM_AARCH64);
+    for (size_t size = 1; size < 64; size++) {
+        expect_machine(make_raw(size), 0);
+        struct machine_blob cut = make_elf();
+        cut.size = size;
+        expect_machine(cut, size >= 20 ? EM_ARM : 0);
     }
 }
 
@@ -457,11 +531,18 @@ static void test_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_zimage),      cmocka_unit_test(test_elf),
-        cmocka_unit_test(test_uimage),      cmocka_unit_test(test_raw),
-        cmocka_unit_test(test_refusals),    cmocka_unit_test(test_unpack_limits),
-        cmocka_unit_test(test_truncations), cmocka_unit_test(test_corruption),
-        cmocka_unit_test(test_dtb),         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_zimage),
+        cmocka_unit_test(test_elf),
+        cmocka_unit_test(test_big_endian_elf),
+        cmocka_unit_test(test_machine_of_images),
+        cmocka_unit_test(test_uimage),
+        cmocka_unit_test(test_raw),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_unpack_limits),
+        cmocka_unit_test(test_truncations),
+        cmocka_unit_test(test_corruption),
+        cmocka_unit_test(test_dtb),
+        cmocka_unit_test(test_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

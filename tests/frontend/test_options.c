@@ -89,6 +89,8 @@ static void test_forms(void **state)
     assert_true(o.help);
     assert_true(parse(&o, "-display none -monitor none -net none -accel tcg -no-user-config"));
     assert_true(parse(&o, ""));
+    assert_true(parse(&o, "vmlinux -m 64"));
+    assert_string_equal(o.kernel, "vmlinux");
 }
 
 static void test_bad_lines(void **state)
@@ -102,7 +104,8 @@ static void test_bad_lines(void **state)
     expect_failure("-display sdl", "except as \"-display none\"");
     expect_failure("-zzzzzzzz", "unknown option");
     expect_failure("-kernel", "needs a value");
-    expect_failure("disk.img", "-drive file=disk.img");
+    expect_failure("vmlinux disk.img", "-drive file=disk.img");
+    expect_failure("disk.img -kernel vmlinux", "-drive file=disk.img");
     expect_failure("-", "stands alone");
     expect_failure("--nographic=yes", "takes no value");
     expect_failure("-m banana", "not a size");
