@@ -28,8 +28,13 @@
     }                                                                                              \
     static uint64_t to_signed_##F(struct fp_env *env, uint64_t a, uint64_t aux, uint64_t c)        \
     {                                                                                              \
-        return (uint32_t)fp_to_fixed_##F((type)a, 0, 32, true,                                     \
-                                         (enum fp_round)(aux & IR_FLOAT_ROUND), env);              \
+        uint8_t before = env->flags;                                                               \
+        env->flags = 0;                                                                            \
+        uint64_t x =                                                                               \
+            fp_to_fixed_##F((type)a, 0, 32, true, (enum fp_round)(aux & IR_FLOAT_ROUND), env);     \
+        bool invalid = env->flags & FP_INVALID;                                                    \
+        env->flags |= before;                                                                      \
+        return invalid && aux & IR_FLOAT_GREATEST ? INT32_MAX : (uint32_t)x;                       \
     }                                                                                              \
     static uint64_t to_unsigned_##F(struct fp_env *env, uint64_t a, uint64_t aux, uint64_t c)      \
     {                                                                                              \

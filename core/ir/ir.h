@@ -77,11 +77,15 @@ enum ir_vec {
 
 /* aux of floating-point operations. */
 enum ir_float {
-    IR_FLOAT_ROUND = 7,      /* field of FCVT_SI, FCVT_UI: enum fp_round */
-    IR_FLOAT_SIGNALLING = 1, /* FCMP: any NaN is invalid */
+    IR_FLOAT_ROUND = 7,         /* field of FCVT_SI, FCVT_UI: enum fp_round */
+    IR_FLOAT_SIGNALLING = 1,    /* FCMP: any NaN is invalid */
+    IR_FLOAT_GREATEST = 1 << 3, /* FCVT_SI: what has no integer, a NaN too, becomes INT32_MAX */
+    /* Scalars, with PLAIN: a set top fraction bit means that a NaN signals. One region has ops of
+     * one kind only, and so has a guest: its environment's nan_rule says which. */
+    IR_FLOAT_LEGACY_NAN = 1 << 14,
     /* Scalars: wherever this is executed, the environment rounds to nearest and flushes nothing,
      * and NaNs are as in IEEE 754-2008, a set top fraction bit meaning quiet (the guest's
-     * translation mode says so). */
+     * translation mode says so), but for LEGACY_NAN. */
     IR_FLOAT_PLAIN = 1 << 15,
 };
 

@@ -7,7 +7,10 @@
  * up to the smallest normal number, and then only in that a flag is missing. Sums, differences and
  * roots are never tiny and inexact at once;
  *   - integers out of range.
- * Flags are never raised that core/fp would not raise too, so that its flags can just be joined.
+ * Flags are never raised that core/fp would not raise too, so that its flags can just be joined:
+ * all but "invalid" under IR_FLOAT_LEGACY_NAN, where SSE takes quiet NaNs for signalling ones and
+ * the other way round. There all that may be invalid goes out of line, unordered comparisons too,
+ * and SSE's own "invalid" is forgotten (x64_fp_sync()).
  * FMA3 contracts nothing that was not asked for. */
 #include "core/fp/fp.h"
 #include "host/x86_64/lower.h"
@@ -215,10 +218,28 @@ static void lower_fma(struct x64_compile *c, const struct ir_inst *inst)
 
 /* ---- comparison ------------------------------------------------------------------------------ */
 
+/* Unordered goes out of line: what is left is 2 * greater + CF. */
+static void compare_ordered(struct x64_compile *c, const struct ir_inst *inst)
+{
+    unsigned operands[3] = {x64_use(c, inst->a), x64_use(c, inst->b), X64_NONE};
+    unsigned d = x64_def(c, 0, 0);
+    struct x64_stub *stub = x64_float_stub(c, inst, operands, d);
+    x64_emit(c->e, compare(OP_UCOMIS, inst->type), operands[0], x64_r(operands[1]));
+    x64_stub_jump(stub, x64_jcc(c->e, X64_P));
+    x64_setcc(c->e, X64_A, x64_r(d));
+    x64_movzx(c->e, 0, d, x64_r(d));
+    x64_alu(c->e, X64_ADC, false, d, x64_r(d));
+    stub->resume = x64_here(c->e);
+}
+
 /* CF says less or unordered, ZF equal or unordered, PF unordered. The relation is 2 * (greater or
  * unordered) + CF. */
 static void lower_compare(struct x64_compile *c, const struct ir_inst *inst)
 {
+    if (inst->aux & IR_FLOAT_LEGACY_NAN) {
+        compare_ordered(c, inst);
+        return;
+    }
     unsigned ra = x64_use(c, inst->a), rb = x64_use(c, inst->b);
     unsigned temp = x64_temp(c);
     unsigned d = x64_def(c, 0, 0);

@@ -53,6 +53,27 @@ static const struct shape shapes[] = {
     {IR_FCVT_IS, IR_F64, IR_I32, 0},
     {IR_FCVT_IU, IR_F32, IR_I32, 0},
     {IR_FCVT_IU, IR_F64, IR_I32, 0},
+    {IR_FADD, IR_F32, IR_F32, IR_FLOAT_LEGACY_NAN},
+    {IR_FADD, IR_F64, IR_F64, IR_FLOAT_LEGACY_NAN},
+    {IR_FSUB, IR_F64, IR_F64, IR_FLOAT_LEGACY_NAN},
+    {IR_FMUL, IR_F32, IR_F32, IR_FLOAT_LEGACY_NAN},
+    {IR_FMUL, IR_F64, IR_F64, IR_FLOAT_LEGACY_NAN},
+    {IR_FDIV, IR_F32, IR_F32, IR_FLOAT_LEGACY_NAN},
+    {IR_FDIV, IR_F64, IR_F64, IR_FLOAT_LEGACY_NAN},
+    {IR_FSQRT, IR_F32, IR_F32, IR_FLOAT_LEGACY_NAN},
+    {IR_FSQRT, IR_F64, IR_F64, IR_FLOAT_LEGACY_NAN},
+    {IR_FMA, IR_F64, IR_F64, IR_FLOAT_LEGACY_NAN},
+    {IR_FCMP, IR_F32, IR_F32, IR_FLOAT_LEGACY_NAN},
+    {IR_FCMP, IR_F64, IR_F64, IR_FLOAT_LEGACY_NAN},
+    {IR_FCMP, IR_F32, IR_F32, IR_FLOAT_LEGACY_NAN | IR_FLOAT_SIGNALLING},
+    {IR_FCMP, IR_F64, IR_F64, IR_FLOAT_LEGACY_NAN | IR_FLOAT_SIGNALLING},
+    {IR_FCVT_FD, IR_F32, IR_F64, IR_FLOAT_LEGACY_NAN},
+    {IR_FCVT_DF, IR_F64, IR_F32, IR_FLOAT_LEGACY_NAN},
+    {IR_FCVT_SI, IR_F32, IR_F32, IR_FLOAT_LEGACY_NAN | IR_FLOAT_GREATEST | FP_ROUND_ZERO},
+    {IR_FCVT_SI, IR_F64, IR_F64, IR_FLOAT_LEGACY_NAN | IR_FLOAT_GREATEST | FP_ROUND_ZERO},
+    {IR_FCVT_SI, IR_F64, IR_F64, IR_FLOAT_LEGACY_NAN | IR_FLOAT_GREATEST | FP_ROUND_ENV},
+    {IR_FCVT_SI, IR_F64, IR_F64, IR_FLOAT_GREATEST | FP_ROUND_ZERO},
+    {IR_FCVT_UI, IR_F64, IR_F64, IR_FLOAT_LEGACY_NAN | FP_ROUND_ZERO},
 };
 
 static size_t operand_slot(enum ir_type type, unsigned i)
@@ -103,6 +124,7 @@ static void check_shape(struct fixture *f, const struct shape *shape, bool plain
     const uint8_t *entry = f->code.start + f->code.entries[0].code;
     struct ir_float_function function = ir_float_function(shape->op, shape->type);
     unsigned arity = ir_ops[shape->op].arity;
+    bool legacy = shape->aux & IR_FLOAT_LEGACY_NAN;
     struct fake_cpu *before = &f->before.cpu, *after = &f->actual.cpu;
     fake_machine_init(&f->before, 1000, &random);
     for (unsigned i = 0; i < CASES; i++) {
@@ -112,10 +134,10 @@ static void check_shape(struct fixture *f, const struct shape *shape, bool plain
             memcpy((char *)before + operand_slot(shape->operand, k), &v[k],
                    ir_type_size(shape->operand));
         }
-        before->env =
-            (struct fp_env){.nan_rule = random_below(&random, 2) ? FP_NAN_ARM : FP_NAN_PPC,
-                            .default_nan = random_below(&random, 2),
-                            .tiny_before = random_below(&random, 2)};
+        uint8_t rule = random_below(&random, 2) ? FP_NAN_ARM : FP_NAN_PPC;
+        before->env = (struct fp_env){.nan_rule = legacy ? FP_NAN_MIPS_LEGACY : rule,
+                                      .default_nan = random_below(&random, 2),
+                                      .tiny_before = random_below(&random, 2)};
         if (!plain) {
             before->env.round = (uint8_t)random_below(&random, 4);
             before->env.flush_inputs = before->env.flush_results = random_below(&random, 2);
