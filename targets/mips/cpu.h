@@ -98,13 +98,18 @@ struct mips_cpu {
     uint32_t fcc[8];   /* floating-point condition codes, 0 or 1 */
     uint32_t fp_cause; /* FCSR.Cause of the last floating-point operation, in bits 17..12, as far
                           as it is not fp_last's to say */
+    uint32_t fp_last;  /* the last operation, if Cause has to be found by doing it again: fcsr.c;
+                          else 0 */
+    uint32_t fp_last_s[3]; /* its operands, if single or words */
     uint32_t dsp_control;
+    uint64_t fp_last_d[3];       /* if double */
     _Alignas(16) uint64_t f[32]; /* FR = 1: the registers; FR = 0: f[n], n even, is the pair n, n +
                                     1 with the even one in the low word; odd ones are not used */
     struct fp_env fp;            /* FCSR.RM, FS and Flags (core/fp/fp.h) */
 
     /* ---- not touched by IR ---- */
     uint32_t fcsr_enables; /* FCSR<11:7> in place */
+    uint32_t fir;          /* FIR, the model's */
     struct mips_cp0 cp0;
     struct mips_tlb_entry tlb[MIPS_TLB_MAX];
     unsigned tlb_count;

@@ -1,0 +1,118 @@
+/* Moves between and into registers, floating-point branches, control registers (MD00086: BC1F,
+ * CFC1, CTC1, MFC1, MOVF ..). None of these sets FCSR.Cause. */
+#include "core/base/bits.h"
+#include "targets/mips/fpu.h"
+
+/* ---- general and floating-point registers ---------------------------------------------------- */
+
+/* The register's word, or its high half: with FR = 0, the odd register of the pair. */
+static size_t word_of(const struct mips_translation *t, const struct decode_insn *insn)
+{
+    unsigned s = DECODE_FIELD(insn, 's');
+    return DECODE_FIELD(insn, 'h') ? mips_fp_double(t, s) + 4 : mips_fp_single(t, s);
+}
+
+void mips_tr_fp_mfc1(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (mips_cp1_check(t)) {
+        uint32_t value = ir_get(t->ir, IR_F32, word_of(t, insn));
+        mips_reg_set(t, DECODE_FIELD(insn, 'n'),
+                     ir_emit(t->ir, IR_BITS, IR_I32, value, 0, 0, 0, 0));
+    }
+}
+
+void mips_tr_fp_mtc1(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (mips_cp1_check(t)) {
+        uint32_t value = mips_reg(t, DECODE_FIELD(insn, 'n'));
+        ir_set(t->ir, word_of(t, insn), ir_emit(t->ir, IR_BITS, IR_F32, value, 0, 0, 0, 0));
+    }
+}
+
+void mips_tr_fp_cfc1(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (mips_cp1_check(t)) {
+        uint32_t number = ir_i32(t->ir, DECODE_FIELD(insn, 'k'));
+        mips_reg_set(t, DECODE_FIELD(insn, 'n'),
+                     ir_call(t->ir, &mips_helper_cfc1, number, 0, 0, 0));
+    }
+}
+
+void mips_tr_fp_ctc1(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (mips_cp1_check(t)) {
+        uint32_t number = ir_i32(t->ir, DECODE_FIELD(insn, 'k'));
+        ir_call(t->ir, &mips_helper_ctc1, number, mips_reg(t, DECODE_FIELD(insn, 'n')), 0, 0);
+        mips_leave_next(t);
+    }
+}
+
+/* ---- conditions ------------------------------------------------------------------------------ */
+
+/* i32 0 or 1: condition code c is what field v asks for. */
+static uint32_t holds(struct mips_translation *t, const struct decode_insn *insn)
+{
+    uint32_t code = ir_get(t->ir, IR_I32, MIPS_OFF(fcc) + 4 * DECODE_FIELD(insn, 'c'));
+    return DECODE_FIELD(insn, 'v') ? code : ir_op2(t->ir, IR_EQ, code, ir_i32(t->ir, 0));
+}
+
+void mips_tr_fp_branch(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (mips_cp1_check(t)) {
+        uint32_t offset = (uint32_t)bits_sext(DECODE_FIELD(insn, 'i'), 16) << 2;
+        mips_branch_if(t, holds(t, insn), t->pc + 4 + offset, DECODE_FIELD(insn, 'l'));
+    }
+}
+
+void mips_tr_fp_movci(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (mips_cp1_check(t)) {
+        unsigned n = DECODE_FIELD(insn, 'n');
+        uint32_t other = mips_reg(t, n), value = mips_reg(t, DECODE_FIELD(insn, 'g'));
+        mips_reg_set(t, n, ir_select(t->ir, holds(t, insn), value, other));
+    }
+}
+
+/* fd = fs if `cond` is not 0. */
+static void move_if(struct mips_translation *t, const struct decode_insn *insn, uint32_t cond)
+{
+    enum ir_type type = mips_fp_format(insn);
+    size_t d = mips_fp_reg(t, type, DECODE_FIELD(insn, 'd'));
+    size_t s = mips_fp_reg(t, type, DECODE_FIELD(insn, 's'));
+    uint32_t value = ir_get(t->ir, type, s), other = ir_get(t->ir, type, d);
+    ir_set(t->ir, d, ir_select(t->ir, cond, value, other));
+}
+
+void mips_tr_fp_movf(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (mips_cp1_check(t)) {
+        move_if(t, insn, holds(t, insn));
+    }
+}
+
+/* arg: the comparison with 0, IR_EQ or IR_NE. */
+void mips_tr_fp_movz(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (mips_cp1_check(t)) {
+        uint32_t value = mips_reg(t, DECODE_FIELD(insn, 'n'));
+        move_if(t, insn, ir_op2(t->ir, (enum ir_op)insn->row->arg, value, ir_i32(t->ir, 0)));
+    }
+}
+
+void mips_tr_fp_mov(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    enum ir_type type = mips_fp_format(insn);
+    unsigned d = DECODE_FIELD(insn, 'd'), s = DECODE_FIELD(insn, 's');
+    if (mips_cp1_check(t) && (type == IR_F32 || mips_fp_check_pairs(t, d | s))) {
+        ir_set(t->ir, mips_fp_reg(t, type, d), ir_get(t->ir, type, mips_fp_reg(t, type, s)));
+    }
+}
