@@ -81,13 +81,19 @@ static unsigned first_above(const struct bus *bus, uint64_t physical)
     return low;
 }
 
+bool bus_has_room(const struct bus *bus, uint64_t base, uint64_t size)
+{
+    uint64_t last = base + (size - 1);
+    unsigned at = first_above(bus, base);
+    return size && last >= base && bus->count < BUS_MAX_REGIONS &&
+           (at == bus->count || bus->entries[at].region.base > last);
+}
+
 static void insert(struct bus *bus, const struct entry *entry)
 {
     const struct bus_region *new = &entry->region;
-    CHECK(new->size &&new->base + (new->size - 1) >= new->base);
-    CHECK(bus->count < BUS_MAX_REGIONS);
+    CHECK(bus_has_room(bus, new->base, new->size));
     unsigned at = first_above(bus, new->base);
-    CHECK(at == bus->count || bus->entries[at].region.base > new->base + (new->size - 1));
     memmove(&bus->entries[at + 1], &bus->entries[at], (bus->count - at) * sizeof(bus->entries[0]));
     bus->entries[at] = *entry;
     bus->count++;

@@ -49,6 +49,9 @@ void bus_add_rom(struct bus *bus, const char *name, uint64_t base, uint64_t size
                  const struct mmio_ops *ops, void *opaque);
 void bus_set_direct(struct bus *bus, uint64_t base, bool direct);
 void bus_remove(struct bus *bus, uint64_t base);
+/* Whether a region may be added there: nothing is in the way, and the map has a free entry. For
+ * windows that guests move. */
+bool bus_has_room(const struct bus *bus, uint64_t base, uint64_t size);
 
 /* The region that holds a physical address, or NULL. Pointers stay good until the map changes;
  * `generation` counts changes. */

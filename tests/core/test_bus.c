@@ -227,6 +227,26 @@ static void only_ram_is_made_ready(void **state)
     bus_remove(f->bus, BASE);
 }
 
+static void room_is_what_no_region_has(void **state)
+{
+    struct fixture *f = *state;
+    const uint64_t base = 0x50000000;
+    assert_true(bus_has_room(f->bus, base, 0x1000));
+    bus_add_mmio(f->bus, "new", base, 0x1000, NULL, NULL);
+    assert_false(bus_has_room(f->bus, base, 1));
+    assert_false(bus_has_room(f->bus, base + 0xfff, 1));
+    assert_false(bus_has_room(f->bus, base - 0x1000, 0x1001));
+    assert_false(bus_has_room(f->bus, base - 0x1000, 0x3000));
+    assert_true(bus_has_room(f->bus, base - 0x1000, 0x1000));
+    assert_true(bus_has_room(f->bus, base + 0x1000, 0x1000));
+    assert_false(bus_has_room(f->bus, base + 0x1000, 0));
+    assert_false(bus_has_room(f->bus, UINT64_MAX, 2));
+    for (uint64_t at = base + 0x1000; bus_has_room(f->bus, at, 1); at++) {
+        assert_true(at < base + 0x2000);
+        bus_add_mmio(f->bus, "full", at, 1, NULL, NULL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +261,7 @@ int main(void)
         TEST(dma_runs_across_neighbouring_memory),
         TEST(the_hash_sees_contents_and_not_touches),
         TEST(only_ram_is_made_ready),
+        TEST(room_is_what_no_region_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
