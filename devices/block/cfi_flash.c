@@ -78,6 +78,7 @@ struct cfi_flash {
     uint64_t base, size;
     uint8_t *memory;
     struct block_disk *disk;
+    bool big;
     bool *locked; /* by block */
     uint8_t query[QUERY_SIZE];
     uint8_t mode, phase, status;
@@ -166,6 +167,13 @@ static uint16_t chip_word(const struct cfi_flash *flash, uint64_t offset)
                       : 0;
 }
 
+/* Which byte of its chip the byte at this offset is, 0: the low one. */
+static unsigned lane(const struct cfi_flash *flash, uint64_t offset)
+{
+    unsigned place = (unsigned)(offset % LANE);
+    return flash->big ? LANE - 1 - place : place;
+}
+
 static uint64_t flash_read(void *opaque, uint64_t offset, unsigned size)
 {
     const struct cfi_flash *flash = opaque;
@@ -174,7 +182,7 @@ static uint64_t flash_read(void *opaque, uint64_t offset, unsigned size)
         uint64_t at = offset + i;
         uint8_t byte = flash->mode == MODE_ARRAY
                            ? flash->memory[at]
-                           : (uint8_t)(chip_word(flash, at) >> (8 * (at % LANE)));
+                           : (uint8_t)(chip_word(flash, at) >> 8 * lane(flash, at));
         value |= (uint64_t)byte << (8 * i);
     }
     return value;
@@ -290,6 +298,15 @@ static void update_direct(struct cfi_flash *flash)
     bus_set_direct(flash->device.machine->bus, flash->base, flash->mode == MODE_ARRAY);
 }
 
+/* What a chip takes a value on the bus for that is no data. */
+static uint16_t chip_number(const struct cfi_flash *flash, unsigned size, uint64_t value)
+{
+    if (!flash->big || size == 1) {
+        return (uint16_t)value;
+    }
+    return __builtin_bswap16((uint16_t)(value >> 8 * (size - LANE)));
+}
+
 static void flash_write(void *opaque, uint64_t offset, unsigned size, uint64_t value)
 {
     struct cfi_flash *flash = opaque;
@@ -297,11 +314,13 @@ static void flash_write(void *opaque, uint64_t offset, unsigned size, uint64_t v
     if (phase != PHASE_BUFFER && phase != PHASE_CONFIRM) {
         flash->block = (uint32_t)(offset / BLOCK_SIZE);
     }
+    bool data = phase == PHASE_WORD || phase == PHASE_BUFFER;
+    uint64_t number = data ? value : chip_number(flash, size, value);
     if (phase == PHASE_COMMAND) {
-        command(flash, (uint8_t)value);
+        command(flash, (uint8_t)number);
     } else {
         flash->phase = PHASE_COMMAND;
-        advance(flash, phase, offset, size, value);
+        advance(flash, phase, offset, size, number);
     }
     update_direct(flash);
 }
@@ -437,6 +456,11 @@ struct cfi_flash *cfi_flash_create(struct machine *machine, const char *name, ui
     bus_add_rom(machine->bus, name, base, size, flash->memory, &cfi_flash_mmio, flash);
     cfi_flash_reset(flash);
     return flash;
+}
+
+void cfi_flash_set_big_endian(struct cfi_flash *flash)
+{
+    flash->big = true;
 }
 
 uint8_t *cfi_flash_memory(struct cfi_flash *flash)

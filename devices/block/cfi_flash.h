@@ -15,6 +15,9 @@ struct machine;
  * disk (may be NULL) as far as that reaches. NULL with errno if memory or the disk fails. */
 struct cfi_flash *cfi_flash_create(struct machine *machine, const char *name, uint64_t base,
                                    uint64_t size, struct block_disk *disk);
+/* Wires the chips for a bus whose first byte is the high one, as boards with big-endian CPUs do.
+ * Before the machine runs. */
+void cfi_flash_set_big_endian(struct cfi_flash *flash);
 /* The contents, for loading firmware. */
 uint8_t *cfi_flash_memory(struct cfi_flash *flash);
 

@@ -91,6 +91,29 @@ static void query_shows_two_chips_of_16_bits(void **state)
     assert_true(direct(f));
 }
 
+static void a_big_endian_bank_swaps_all_but_data(void **state)
+{
+    struct fixture *f = *state;
+    cfi_flash_set_big_endian(f->flash);
+    wr(f->machine, 0x55 << 2, 4, 0x98009800);
+    assert_int_equal(get(f, 0x10 << 2), 0x51005100);
+    assert_int_equal(rd(f->machine, (0x10 << 2) + 1, 1), 'Q');
+    wr(f->machine, 1, 1, 0x90);
+    assert_int_equal(get(f, 0), 0x89008900);
+    wr(f->machine, BLOCK, 4, 0x20002000);
+    wr(f->machine, BLOCK, 4, 0xd000d000);
+    wr(f->machine, BLOCK, 4, 0xe800e800);
+    assert_int_equal(get(f, BLOCK), 0x80008000);
+    wr(f->machine, BLOCK, 4, 0x01000100);
+    wr(f->machine, BLOCK, 4, 0x11223344);
+    wr(f->machine, BLOCK + 4, 4, 0x55667788);
+    wr(f->machine, BLOCK, 4, 0xd000d000);
+    wr(f->machine, BLOCK, 4, 0xff00ff00);
+    assert_int_equal(get(f, BLOCK), 0x11223344);
+    assert_int_equal(get(f, BLOCK + 4), 0x55667788);
+    assert_true(direct(f));
+}
+
 static void a_narrow_command_counts_for_both_chips(void **state)
 {
     struct fixture *f = *state;
@@ -263,6 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name, set) cmocka_unit_test_setup_teardown(name, set, teardown)
         TEST(query_shows_two_chips_of_16_bits, setup),
+        TEST(a_big_endian_bank_swaps_all_but_data, setup),
         TEST(a_narrow_command_counts_for_both_chips, setup),
         TEST(erase_and_program, setup),
         TEST(buffered_program, setup),
