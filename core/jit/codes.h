@@ -39,6 +39,7 @@ struct jit_code {
     uint32_t lazy;            /* what those were, if it depends on them; else JIT_ANY_LAZY */
     struct jit_page *page[2]; /* what it was made from; [1] only for an instruction across pages */
     uint64_t lines[2];        /* which lines of them */
+    uint64_t fixed;           /* guest_region.fixed */
     struct jit_code *page_next[2], **page_link[2]; /* in the lists of those pages */
     struct jit_entry *entries;
     uint32_t entry_count;

@@ -36,7 +36,9 @@ struct guest_region {
     uint64_t heads[SPACE_PAGE_SIZE / 128]; /* the front end's: halfwords of the page where loops
                                               begin, as far as it has looked */
     uint32_t looked;                       /* up to this offset */
-    bool uses_next;                        /* the front end sets it if the region read `next` */
+    uint64_t fixed; /* the front end's: bits of the page's address that the code depends on: it
+                       is not moved to pages where they are different */
+    bool uses_next; /* the front end sets it if the region read `next` */
     bool uses_lazy; /* and this if the current block depends on guest_ops.lazy_mode bits */
 };
 

@@ -249,6 +249,7 @@ static void tier_finish(struct jit_tier *tier)
         .lazy = tier->builder.lazy ? tier->code.mode & jit->config.guest->lazy_mode : JIT_ANY_LAZY,
         .page = {tier->page},
         .lines = {tier->builder.lines[0]},
+        .fixed = tier->builder.guest.fixed,
     };
     if (!jit->config.host->install(jit->host, tier->work, &draft.host)) {
         return; /* no room: hot as it is, it will ask again */

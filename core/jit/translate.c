@@ -215,6 +215,7 @@ struct jit_entry *jit_translate(struct cpu *cpu, struct jit_page *page, uint64_t
         .lazy = jit->builder->lazy ? mode & jit->config.guest->lazy_mode : JIT_ANY_LAZY,
         .page = {page, jit->builder->guest.uses_next ? next : NULL},
         .lines = {jit->builder->lines[0], jit->builder->lines[1]},
+        .fixed = jit->builder->guest.fixed,
         .transient = jit->builder->guest.uses_next && !next,
     };
     if (draft.page[1] == page) {
@@ -244,10 +245,10 @@ struct jit_entry *jit_translate(struct cpu *cpu, struct jit_page *page, uint64_t
 struct jit_entry *jit_clone(struct jit *jit, const struct jit_entry *from, uint64_t pc)
 {
     struct jit_code *old = from->code;
-    if (!jit->host || old->ir) {
+    int64_t delta = (int64_t)(pc - from->pc);
+    if (!jit->host || old->ir || (uint64_t)delta & old->fixed) {
         return NULL;
     }
-    int64_t delta = (int64_t)(pc - from->pc);
     struct jit_code draft = {
         .page_va = old->page_va + (uint64_t)delta,
         .mode = old->mode,
@@ -255,6 +256,7 @@ struct jit_entry *jit_clone(struct jit *jit, const struct jit_entry *from, uint6
         .quick = old->quick,
         .page = {old->page[0]},
         .lines = {old->lines[0]},
+        .fixed = old->fixed,
     };
     if (!jit->config.host->clone(jit->host, &old->host, delta, &draft.host)) {
         return NULL; /* no room: the caller translates, which evicts */
