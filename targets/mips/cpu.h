@@ -93,7 +93,7 @@ struct mips_cpu {
     /* Only between a branch and the instruction in its delay slot, if that has IR blocks of its
      * own. */
     uint32_t branch_taken, branch_target;
-    uint32_t ll_address; /* physical address | 2: LL has read from there; 1: no SC can succeed */
+    uint32_t ll_address; /* virtual address | 2: LL has read from there; 1: no SC can succeed */
     uint32_t ll_value;
     uint32_t fcc[8];   /* floating-point condition codes, 0 or 1 */
     uint32_t fp_cause; /* FCSR.Cause of the last floating-point operation, in bits 17..12, as far

@@ -9,8 +9,9 @@
 /* ---- exceptions: helpers_sys.c --------------------------------------------------------------- */
 /* EXITS; a = enum mips_exception, b = the coprocessor for MIPS_EXC_CPU. */
 extern const struct ir_helper mips_helper_raise;
-/* EXITS; a = address of the second page: walks it for CPU_FETCH and raises; if the walk succeeds by
- * now, leaves with JIT_EXIT_LOOKUP instead. */
+/* EXITS; a = address of the second page, where the delay slot is that is executed: walks it for
+ * CPU_FETCH and raises; if the walk succeeds by now, leaves with JIT_EXIT_LOOKUP instead, the pc
+ * back at the branch and the slot `delay` 0. */
 extern const struct ir_helper mips_helper_fetch_fault;
 
 /* ---- coprocessor 0: helpers_sys.c, cp0.c ----------------------------------------------------- */
@@ -39,9 +40,6 @@ extern const struct ir_helper mips_helper_rdhwr;
 /* CACHE: a = operation, b = address. READS | WRITES | EXITS. (Translations follow memory by
  * themselves; index operations are without effect.) */
 extern const struct ir_helper mips_helper_cache;
-/* LL and SC note and compare physical addresses: a = virtual address; i32: what ll_address is for
- * it. READS | EXITS | MEMORY */
-extern const struct ir_helper mips_helper_ll_address;
 
 /* ---- floating point: helpers_fpu.c ----------------------------------------------------------- */
 extern const struct ir_helper mips_helper_cfc1; /* a = control register; i32. READS */

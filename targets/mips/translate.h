@@ -85,6 +85,8 @@ void mips_raise(struct mips_translation *t, enum mips_exception exception);
 void mips_raise_if(struct mips_translation *t, uint32_t cond, enum mips_exception exception);
 /* Reserved Instruction. */
 void mips_reserved(struct mips_translation *t);
+/* Coprocessor Unusable. */
+void mips_unusable(struct mips_translation *t, unsigned coprocessor);
 /* Instructions of coprocessors 0 and 1 call these first: raise Coprocessor Unusable and return
  * false where that is what happens. */
 bool mips_cp0_check(struct mips_translation *t);

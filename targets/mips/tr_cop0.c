@@ -1,0 +1,138 @@
+/* Coprocessor 0 and what else belongs to the system (MD00086; MD00090). The registers themselves
+ * are behind helpers. */
+#include "targets/mips/handlers.h"
+
+#include "targets/mips/helpers.h"
+
+static uint32_t key_of(const struct decode_insn *insn)
+{
+    return MIPS_CP0_KEY(mips_field(insn, 'd'), mips_field(insn, 'c'));
+}
+
+void mips_tr_mfc0(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (mips_cp0_check(t)) {
+        uint32_t value = ir_call(t->ir, &mips_helper_mfc0, ir_i32(t->ir, key_of(insn)), 0, 0, 0);
+        mips_reg_set(t, mips_field(insn, 't'), value);
+    }
+}
+
+void mips_tr_mtc0(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (!mips_cp0_check(t)) {
+        return;
+    }
+    uint32_t key = key_of(insn), value = mips_operand(t, insn, 't');
+    ir_call(t->ir, &mips_helper_mtc0, ir_i32(t->ir, key), value, 0, 0);
+    if (mips_cp0_write_effect(key) & MIPS_CP0_LEAVE) {
+        mips_leave_next(t);
+    }
+}
+
+/* RDPGPR and WRPGPR: there is one set of general registers only (SRSCtl.HSS is 0). */
+void mips_tr_move_shadow(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (mips_cp0_check(t)) {
+        mips_reg_set(t, mips_field(insn, 'd'), mips_operand(t, insn, 't'));
+    }
+}
+
+/* arg: 1 EI, 0 DI. */
+void mips_tr_ei(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (mips_cp0_check(t)) {
+        uint32_t arg = ir_i32(t->ir, insn->row->arg);
+        mips_reg_set(t, mips_field(insn, 't'), ir_call(t->ir, &mips_helper_ei, arg, 0, 0, 0));
+        mips_leave_next(t);
+    }
+}
+
+/* The address space may change. */
+void mips_tr_tlb(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (mips_cp0_check(t)) {
+        ir_call(t->ir, &mips_helper_tlb, ir_i32(t->ir, insn->row->arg), 0, 0, 0);
+        if (insn->row->arg != MIPS_TLB_PROBE) {
+            mips_leave_next(t);
+        }
+    }
+}
+
+/* UNPREDICTABLE in a delay slot. */
+void mips_tr_eret(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (!mips_cp0_check(t)) {
+        return;
+    }
+    if (t->delay) {
+        mips_reserved(t);
+        return;
+    }
+    ir_call(t->ir, &mips_helper_eret, 0, 0, 0, 0);
+    mips_leave(t);
+}
+
+/* UNPREDICTABLE in a delay slot: there it does nothing. */
+void mips_tr_wait(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (!mips_cp0_check(t) || t->delay) {
+        return;
+    }
+    ir_set(t->ir, MIPS_OFF(pc), ir_pcrel(t->ir, IR_I32, mips_next_pc(t)));
+    ir_call(t->ir, &mips_helper_wait, 0, 0, 0, 0);
+    mips_leave(t);
+}
+
+void mips_tr_cache(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (mips_cp0_check(t)) {
+        uint32_t base = mips_operand(t, insn, 's');
+        uint32_t address = mips_op_imm(t, IR_ADD, base, (uint32_t)mips_offset(insn));
+        ir_call(t->ir, &mips_helper_cache, ir_i32(t->ir, mips_field(insn, 'c')), address, 0, 0);
+    }
+}
+
+/* UserLocal is the one that programs read all the time, for thread-local storage: Config3.ULRI says
+ * that there is one, HWREna bit 29 that User Mode may read it. */
+enum { HWR_ULR = 29, CONFIG3_ULRI = 1 << 13 };
+
+void mips_tr_rdhwr(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    unsigned number = mips_field(insn, 'd');
+    uint32_t value;
+    if (number == HWR_ULR && t->cpu->cp0.config[3] & CONFIG3_ULRI) {
+        if (!(t->mode & MIPS_TM_CP0)) {
+            uint32_t enabled = ir_get(t->ir, IR_I32, MIPS_OFF(cp0.hwrena));
+            uint32_t allowed = mips_op_imm(t, IR_AND, enabled, UINT32_C(1) << HWR_ULR);
+            mips_raise_if(t, mips_op_imm(t, IR_EQ, allowed, 0), MIPS_EXC_RI);
+        }
+        value = ir_get(t->ir, IR_I32, MIPS_OFF(cp0.userlocal));
+    } else {
+        value = ir_call(t->ir, &mips_helper_rdhwr, ir_i32(t->ir, number), 0, 0, 0);
+    }
+    mips_reg_set(t, mips_field(insn, 't'), value);
+}
+
+/* ---- encodings that are none ----------------------------------------------------------------- */
+
+void mips_tr_cop0_none(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (mips_cp0_check(t)) {
+        mips_reserved(t);
+    }
+}
+
+void mips_tr_cop2_none(void *translation, const struct decode_insn *insn)
+{
+    mips_unusable(translation, 2);
+}
