@@ -59,6 +59,7 @@ struct ns16550 {
     struct irq irq;
     struct char_channel *channel;
     unsigned stride;
+    bool big;
     uint32_t dll, dlm, ier, fcr, lcr, mcr, lsr, msr, scr;
     uint16_t fifo[FIFO_DEPTH]; /* received characters; their LSR errors in the upper byte */
     uint8_t first, held;
@@ -325,6 +326,12 @@ static const struct reg ns16550_regs[REGISTERS] = {
     {"SCR", 7, 1, STATE(scr), .writable = 0xff},
 };
 
+/* Where the low byte of a wide access is on a big-endian bus: the last one. */
+static unsigned lane_shift(const struct ns16550 *uart, unsigned size)
+{
+    return uart->big && size <= uart->stride ? 8 * (size - 1) : 0;
+}
+
 static uint64_t ns16550_read(void *opaque, uint64_t offset, unsigned size)
 {
     struct ns16550 *uart = opaque;
@@ -332,12 +339,13 @@ static uint64_t ns16550_read(void *opaque, uint64_t offset, unsigned size)
     for (unsigned done = 0; done < size; done += uart->stride) {
         value |= regs_read(&uart->regs, (offset + done) / uart->stride, 1) << (8 * done);
     }
-    return value;
+    return value << lane_shift(uart, size);
 }
 
 static void ns16550_write(void *opaque, uint64_t offset, unsigned size, uint64_t value)
 {
     struct ns16550 *uart = opaque;
+    value >>= lane_shift(uart, size);
     for (unsigned done = 0; done < size; done += uart->stride) {
         regs_write(&uart->regs, (offset + done) / uart->stride, 1, value >> (8 * done) & 0xff);
     }
@@ -417,4 +425,9 @@ struct ns16550 *ns16550_create(struct machine *machine, struct bus *bus, uint64_
         channel->device = uart;
     }
     return uart;
+}
+
+void ns16550_set_big_endian(struct ns16550 *uart)
+{
+    uart->big = true;
 }

@@ -19,4 +19,8 @@ struct ns16550;
 struct ns16550 *ns16550_create(struct machine *machine, struct bus *bus, uint64_t base,
                                unsigned stride, struct irq irq, struct char_channel *channel);
 
+/* For a bus whose first byte is the high one, as boards with big-endian CPUs have it: what is wider
+ * than a byte and no wider than a register's place has it in its last byte. */
+void ns16550_set_big_endian(struct ns16550 *uart);
+
 #endif

@@ -238,6 +238,13 @@ static void a_stride_spreads_the_registers(void **state)
     wr(machine, CBUS, 4, 'q');
     assert_string_equal(channel.text, "q");
     assert_int_equal(rd(machine, CBUS + 8 * LSR, 4), 0x60);
+    struct ns16550 *big =
+        ns16550_create(machine, machine->bus, CBUS + 0x200, 8, line_irq(f->pm.lines + 2), NULL);
+    ns16550_set_big_endian(big);
+    wr(machine, CBUS + 0x200 + 8 * SCR, 4, 0xa5000000);
+    assert_int_equal(rd(machine, CBUS + 0x200 + 8 * SCR, 4), 0xa5000000);
+    assert_int_equal(rd(machine, CBUS + 0x200 + 8 * SCR + 2, 2), 0xa500);
+    assert_int_equal(rd(machine, CBUS + 0x200 + 8 * SCR + 3, 1), 0xa5);
     ns16550_create(machine, machine->bus, CBUS + 0x100, 2, line_irq(f->pm.lines + 2), NULL);
     wr(machine, CBUS + 0x100 + 2 * LCR, 4, 0x1f0003);
     assert_int_equal(rd(machine, CBUS + 0x100 + 2 * MCR, 1), 0x1f);
