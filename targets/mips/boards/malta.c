@@ -6,7 +6,6 @@
 #include "core/base/check.h"
 #include "devices/block/cfi_flash.h"
 #include "devices/options.h"
-#include "devices/serial/ns16550.h"
 #include "targets/mips/boards/boards.h"
 
 #include <elf.h>
@@ -16,9 +15,6 @@
 #include <sys/mman.h>
 
 #define MIB(n) (UINT64_C(n) << 20)
-
-/* The third serial line, behind the two of the south bridge. */
-enum { CBUS_UART_STRIDE = 8, CBUS_UART_SERIAL = 2 };
 
 /* clang-format off */
 const struct malta_window malta_map[MALTA_WINDOWS] = {
@@ -201,11 +197,6 @@ static bool create_cpu(struct machine *machine, struct malta *malta, char *messa
     return true;
 }
 
-static struct irq cpu_irq(const struct malta *malta, unsigned n)
-{
-    return (struct irq){mips_cpu_set_irq, malta->cpu, n};
-}
-
 static bool malta_create(struct machine *machine, char *message, size_t message_size)
 {
     struct malta *malta = calloc(1, sizeof(*malta));
@@ -217,13 +208,10 @@ static bool malta_create(struct machine *machine, char *message, size_t message_
         !create_memory(machine, message, message_size) ||
         !create_flash(machine, malta, message, message_size) ||
         !settle_order(machine, malta, asked, message, message_size) ||
-        !create_cpu(machine, malta, message, message_size)) {
+        !create_cpu(machine, malta, message, message_size) ||
+        !malta_create_devices(machine, message, message_size)) {
         return false;
     }
-    malta_fpga_create(machine, malta->big);
-    const struct malta_window *uart = &malta_map[MALTA_CBUS_UART];
-    ns16550_create(machine, machine->bus, uart->base, CBUS_UART_STRIDE,
-                   cpu_irq(malta, MALTA_IRQ_CBUS_UART), machine->config.serials[CBUS_UART_SERIAL]);
     uint64_t initrd;
     machine->fault = MACHINE_FAULT_IMAGE;
     return malta_layout(machine, &initrd, message, message_size);

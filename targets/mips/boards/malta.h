@@ -30,17 +30,26 @@ extern const struct malta_window malta_map[MALTA_WINDOWS];
 enum { MALTA_IRQ_SOUTH_BRIDGE = 0, MALTA_IRQ_CBUS_UART = 2 };
 
 struct cfi_flash;
+struct i8259;
+struct pci_bus;
 
 struct malta {
     struct mips_cpu *cpu;
     bool big; /* endianness of CPU, flash and FPGA, as the board's switch has it */
     struct cfi_flash *flash;
+    struct pci_bus *pci;
+    struct i8259 *pic;
     uint8_t *rom; /* what is at the reset vector */
 };
 
 /* ---- malta_fpga.c ---------------------------------------------------------------------------- */
 
 void malta_fpga_create(struct machine *machine, bool big);
+
+/* ---- malta_devices.c ------------------------------------------------------------------------- */
+
+/* Everything but CPU, RAM and flash. */
+bool malta_create_devices(struct machine *machine, char *message, size_t message_size);
 
 /* ---- malta_firmware.c ------------------------------------------------------------------------ */
 

@@ -94,7 +94,7 @@ static const struct {
     {0xbbe00048, 0xc0}, /* PCI I/O: 0x18000000 .. */
     {0xbbe00050, 0x40}, /*          .. 0x181fffff */
     {0xbbe00058, 0x80}, /* PCI memory: 0x10000000 .. */
-    {0xbbe00060, 0x3f}, /*             .. 0x17dfffff */
+    {0xbbe00060, 0x3f}, /*             .. 0x17ffffff */
     {0xbbe00080, 0xc1}, /* PCI memory 1: 0x18200000 .. */
     {0xbbe00088, 0x5e}, /*               .. 0x1bdfffff */
 };

@@ -1,0 +1,59 @@
+/* What is behind the CPU's bus: the north bridge, and on its PCI bus the south bridge with the
+ * devices of a PC. */
+#include "core/base/bits.h"
+#include "devices/irqchip/i8259.h"
+#include "devices/pci/gt64120.h"
+#include "devices/pci/pci.h"
+#include "devices/serial/ns16550.h"
+#include "targets/mips/boards/malta.h"
+
+/* The third serial line, behind the two of the south bridge. */
+enum { CBUS_UART_STRIDE = 8, CBUS_UART_SERIAL = 2 };
+
+/* Serial lines at ports of the super I/O chip, with their inputs of the interrupt controller. */
+static const struct {
+    uint16_t port;
+    uint8_t input;
+} uarts[] = {{0x3f8, 4}, {0x2f8, 3}};
+
+static struct irq cpu_irq(const struct malta *malta, unsigned n)
+{
+    return (struct irq){mips_cpu_set_irq, malta->cpu, n};
+}
+
+static unsigned acknowledge(void *opaque)
+{
+    return i8259_acknowledge(opaque);
+}
+
+static void create_isa(struct machine *machine, struct malta *malta, struct bus *ports)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(uarts); i++) {
+        ns16550_create(machine, ports, uarts[i].port, 1, i8259_input(malta->pic, uarts[i].input),
+                       machine->config.serials[i]);
+    }
+}
+
+bool malta_create_devices(struct machine *machine, char *message, size_t message_size)
+{
+    struct malta *malta = machine->board_state;
+    const struct malta_window *uart = &malta_map[MALTA_CBUS_UART];
+    malta_fpga_create(machine, malta->big);
+    struct ns16550 *cbus = ns16550_create(machine, machine->bus, uart->base, CBUS_UART_STRIDE,
+                                          cpu_irq(malta, MALTA_IRQ_CBUS_UART),
+                                          machine->config.serials[CBUS_UART_SERIAL]);
+    if (malta->big) {
+        ns16550_set_big_endian(cbus);
+    }
+    malta->pci = pci_bus_create(machine);
+    struct bus *ports = pci_bus_space(malta->pci, PCI_IO);
+    malta->pic = i8259_create(machine, ports, cpu_irq(malta, MALTA_IRQ_SOUTH_BRIDGE));
+    const struct gt64120_config config = {
+        .cpu_big_endian = malta->big,
+        .acknowledge = acknowledge,
+        .opaque = malta->pic,
+    };
+    gt64120_create(machine, malta->pci, &config);
+    create_isa(machine, malta, ports);
+    return true;
+}
