@@ -4,7 +4,9 @@
 #include "devices/irqchip/i8259.h"
 #include "devices/pci/gt64120.h"
 #include "devices/pci/pci.h"
+#include "devices/rtc/mc146818.h"
 #include "devices/serial/ns16550.h"
+#include "devices/timer/i8254.h"
 #include "targets/mips/boards/malta.h"
 
 /* The third serial line, behind the two of the south bridge. */
@@ -15,6 +17,7 @@ static const struct {
     uint16_t port;
     uint8_t input;
 } uarts[] = {{0x3f8, 4}, {0x2f8, 3}};
+enum { INPUT_TIMER = 0, INPUT_RTC = 8 };
 
 static struct irq cpu_irq(const struct malta *malta, unsigned n)
 {
@@ -28,6 +31,8 @@ static unsigned acknowledge(void *opaque)
 
 static void create_isa(struct machine *machine, struct malta *malta, struct bus *ports)
 {
+    i8254_create(machine, ports, i8259_input(malta->pic, INPUT_TIMER));
+    mc146818_create(machine, ports, i8259_input(malta->pic, INPUT_RTC));
     for (unsigned i = 0; i < ARRAY_SIZE(uarts); i++) {
         ns16550_create(machine, ports, uarts[i].port, 1, i8259_input(malta->pic, uarts[i].input),
                        machine->config.serials[i]);
