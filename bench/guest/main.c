@@ -13,7 +13,10 @@ static const struct {
     const char *name;
     uint32_t (*run)(void);
 } programs[] = {
-    {"integer", bench_integer},   {"integer-a32", bench_integer_a32},
+    {"integer", bench_integer},
+#ifndef __mips__
+    {"integer-a32", bench_integer_a32},
+#endif
     {"calls", bench_calls},       {"indirect", bench_indirect},
     {"int64", bench_int64},       {"stream", bench_stream},
     {"chase", bench_chase},       {"strings", bench_strings},
