@@ -31,7 +31,7 @@ enum mips_feature {
     MIPS_FEATURE_DSP = 1 << 4,
 };
 
-/* Exceptions by Cause.ExcCode (III table 9.53), and those that have none. */
+/* Exceptions by Cause.ExcCode (III table 9.53). */
 enum mips_exception {
     MIPS_EXC_INT = 0,
     MIPS_EXC_MOD = 1,
@@ -49,9 +49,6 @@ enum mips_exception {
     MIPS_EXC_TR = 13,
     MIPS_EXC_FPE = 15,
     MIPS_EXC_DSPDIS = 26,
-    MIPS_EXC_RESET = 0x40,
-    MIPS_EXC_SOFT_RESET,
-    MIPS_EXC_NMI,
     MIPS_EXC_NONE = 0xff,
 };
 
@@ -69,16 +66,18 @@ struct mips_tlb_entry {
 /* Coprocessor 0 (III 9), as last written or set; what reading adds is in cp0.c. Names as there. */
 struct mips_cp0 {
     uint32_t index, entrylo[2], context, pagemask, pagegrain, wired, hwrena, badvaddr;
-    uint32_t entryhi, compare, status, intctl, srsctl, cause, epc, ebase;
+    uint32_t entryhi, compare, status, intctl, cause, epc, ebase;
     uint32_t config[8];
-    uint32_t lladdr, userlocal, errorepc, taglo[2], taghi[2], datalo[2], errctl, desave;
-    uint32_t debug, depc, perfctl, perfcnt;
-    uint64_t count_base; /* Count - virtual time in its ticks, while it runs */
+    uint32_t userlocal, errorepc, errctl;
+    uint32_t tags[8];    /* TagLo, DataLo, TagLo1, DataLo1, TagHi and so on: there to be written */
+    uint32_t random;     /* state of the sequence that Random is taken from */
     uint32_t count;      /* while Cause.DC stops it */
+    uint64_t count_base; /* Count - virtual time in its ticks, while it runs */
 };
 
-struct mips_model;
 struct mips_decoders;
+struct mips_evicted;
+struct mips_model;
 
 struct mips_cpu {
     struct cpu cpu;
@@ -127,8 +126,10 @@ struct mips_cpu {
     struct sched_event *timer_event; /* Compare's */
 
     /* ---- derived from the above ---- */
-    uint64_t space_key;                  /* as last selected */
-    uint64_t evicted[MIPS_TLB_MAX / 64]; /* tlb.c: see there */
+    uint64_t space_key;           /* as last selected */
+    struct mips_evicted *evicted; /* tlb.h */
+    uint64_t tlb_written;         /* by index: tlb.c */
+    unsigned tlb_probed;          /* the entry that TLBP found last; MIPS_TLB_MAX: none */
 };
 
 static inline struct mips_cpu *mips_cpu(struct cpu *cpu)

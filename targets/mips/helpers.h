@@ -7,7 +7,8 @@
 #include "targets/mips/cpu.h"
 
 /* ---- exceptions: helpers_sys.c --------------------------------------------------------------- */
-/* EXITS; a = enum mips_exception, b = the coprocessor for MIPS_EXC_CPU. */
+/* EXITS; a = enum mips_exception, b = the coprocessor for MIPS_EXC_CPU. MIPS_EXC_ADEL: the pc is
+ * not aligned. */
 extern const struct ir_helper mips_helper_raise;
 /* EXITS; a = address of the second page, where the delay slot is that is executed: walks it for
  * CPU_FETCH and raises; if the walk succeeds by now, leaves with JIT_EXIT_LOOKUP instead, the pc

@@ -57,7 +57,7 @@ uint64_t mips_hash(const struct cpu *cpu, uint64_t hash);
 void mips_take_exception(struct cpu *cpu);
 bool mips_take_interrupt(struct cpu *cpu);
 bool mips_wake(const struct cpu *cpu);
-/* Cause.IP as software sees it: inputs, timer, software interrupts. */
+/* Cause.IP<7:0> in place as software sees it: inputs, timer, software interrupts. */
 uint32_t mips_pending(const struct mips_cpu *cpu);
 /* If an interrupt is pending and enabled, has the run loop look: after changes of the masks. */
 void mips_check_interrupts(struct mips_cpu *cpu);
@@ -69,8 +69,15 @@ bool mips_walk(struct cpu *cpu, uint64_t address, enum cpu_access access, bool u
 bool mips_still_maps(struct cpu *cpu, uint64_t address, uint64_t tag);
 void mips_misaligned(struct cpu *cpu, uint64_t address, enum cpu_access access);
 void mips_bus_error(struct cpu *cpu, uint64_t address, enum cpu_access access);
-/* Selects the space of the current state; after changes of Status, EntryHi.ASID, Config.K0. */
+/* Selects the space of the current state; after changes of Status and EntryHi.ASID. */
 void mips_space_update(struct mips_cpu *cpu);
+/* Forgets what spaces have of the 2^bits bytes at `address`: all of them, or those of an ASID. */
+void mips_space_flush_page(struct mips_cpu *cpu, uint32_t address, unsigned bits, bool global,
+                           uint8_t asid);
+/* Forgets everything. */
+void mips_space_flush(struct mips_cpu *cpu);
+/* Forgets all that a walk would not find any more. */
+void mips_space_renew(struct mips_cpu *cpu);
 
 /* ---- tlb.c: TLBR, TLBWI, TLBWR, TLBP --------------------------------------------------------- */
 
@@ -85,6 +92,11 @@ uint32_t mips_random(struct mips_cpu *cpu); /* the Random register */
 
 /* ---- cp0.c ----------------------------------------------------------------------------------- */
 
+/* As MFC0 and MTC0 do it; `key` is MIPS_CP0_KEY() (helpers.h). */
+uint32_t mips_cp0_read(struct mips_cpu *cpu, uint32_t key);
+void mips_cp0_write(struct mips_cpu *cpu, uint32_t key, uint32_t value);
+/* Status as MTC0, EI, DI and ERET change it. */
+void mips_status_write(struct mips_cpu *cpu, uint32_t value);
 void mips_cp0_reset(struct mips_cpu *cpu);
 
 /* ---- timer.c --------------------------------------------------------------------------------- */

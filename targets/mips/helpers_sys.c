@@ -1,0 +1,160 @@
+/* Helpers of the system side: exceptions, coprocessor 0, the TLB, waiting. */
+#include "core/base/log.h"
+#include "core/bus/bus.h"
+#include "targets/mips/helpers.h"
+#include "targets/mips/system.h"
+
+#include <inttypes.h>
+
+enum {
+    READS = IR_EFFECT_READS,
+    WRITES = IR_EFFECT_WRITES,
+    EXITS = IR_EFFECT_EXITS,
+};
+
+/* A helper `mips_helper_NAME` whose function gets the CPU and as many operands as it names. */
+#define HELPER(name, result, effects)                                                              \
+    static uint64_t mips_do_##name(void *opaque, uint64_t a, uint64_t b, uint64_t c, uint64_t d);  \
+    const struct ir_helper mips_helper_##name = {#name, mips_do_##name, result, effects};          \
+    static uint64_t mips_do_##name(void *opaque, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+
+/* ---- exceptions ------------------------------------------------------------------------------ */
+
+HELPER(raise, IR_NONE, EXITS)
+{
+    struct mips_cpu *cpu = opaque;
+    mips_exception_set(cpu, (enum mips_exception)a);
+    cpu->fault_coprocessor = (uint8_t)b;
+    jit_sync(&cpu->cpu);
+    cpu->fault_address = cpu->pc;
+    cpu_leave(&cpu->cpu, JIT_EXIT_EXCEPTION);
+}
+
+HELPER(fetch_fault, IR_NONE, EXITS)
+{
+    struct mips_cpu *cpu = opaque;
+    struct cpu_mapping mapping;
+    if (mips_walk(&cpu->cpu, a, CPU_FETCH, false, false, &mapping)) {
+        const struct bus_region *region = bus_find(cpu->cpu.bus, mapping.physical);
+        if (region && region->host) {
+            jit_sync(&cpu->cpu);
+            cpu->pc -= cpu->delay; /* from the branch on anew */
+            cpu->delay = 0;
+            cpu_leave(&cpu->cpu, JIT_EXIT_LOOKUP);
+        }
+        mips_bus_error(&cpu->cpu, a, CPU_FETCH);
+    }
+    cpu_raise(&cpu->cpu);
+}
+
+/* ---- coprocessor 0 --------------------------------------------------------------------------- */
+
+HELPER(mfc0, IR_I32, READS)
+{
+    return mips_cp0_read(opaque, (uint32_t)a);
+}
+
+HELPER(mtc0, IR_NONE, READS | WRITES)
+{
+    mips_cp0_write(opaque, (uint32_t)a, (uint32_t)b);
+    return 0;
+}
+
+HELPER(tlb, IR_NONE, READS | WRITES)
+{
+    static void (*const operations[])(struct mips_cpu * cpu) = {
+        mips_tlb_read,
+        mips_tlb_write_indexed,
+        mips_tlb_write_random,
+        mips_tlb_probe,
+    };
+    operations[a & 3](opaque);
+    return 0;
+}
+
+/* II, ERET: ErrorEPC if ERL is set, else EPC; SC fails afterwards. */
+HELPER(eret, IR_NONE, READS | WRITES)
+{
+    struct mips_cpu *cpu = opaque;
+    uint32_t status = cpu->cp0.status;
+    bool error = status & MIPS_STATUS_ERL;
+    cpu->pc = error ? cpu->cp0.errorepc : cpu->cp0.epc;
+    cpu->ll_address = 1;
+    mips_status_write(cpu, status & ~(uint32_t)(error ? MIPS_STATUS_ERL : MIPS_STATUS_EXL));
+    if (log_on(cpu->cpu.log, LOG_INT)) {
+        log_write(cpu->cpu.log, LOG_INT, "ERET to %08" PRIx32 ": status %08" PRIx32 "\n", cpu->pc,
+                  cpu->cp0.status);
+    }
+    return 0;
+}
+
+HELPER(wait, IR_NONE, READS | WRITES)
+{
+    struct mips_cpu *cpu = opaque;
+    cpu->cpu.halted = !mips_wake(&cpu->cpu);
+    return 0;
+}
+
+HELPER(ei, IR_I32, READS | WRITES)
+{
+    struct mips_cpu *cpu = opaque;
+    uint32_t status = cpu->cp0.status;
+    mips_status_write(cpu, (status & ~(uint32_t)MIPS_STATUS_IE) | (a ? MIPS_STATUS_IE : 0));
+    return status;
+}
+
+/* ---- hardware registers (III 9.9, and II, RDHWR) --------------------------------------------- */
+
+enum {
+    HWR_CPUNUM = 0,
+    HWR_SYNCI_STEP = 1,
+    HWR_CC = 2,
+    HWR_CCRES = 3,
+    HWR_ULR = 29,
+};
+#define HWR_ALL                                                                                    \
+    (UINT32_C(1) << HWR_CPUNUM | UINT32_C(1) << HWR_SYNCI_STEP | UINT32_C(1) << HWR_CC |           \
+     UINT32_C(1) << HWR_CCRES | UINT32_C(1) << HWR_ULR)
+
+HELPER(rdhwr, IR_I32, READS | EXITS)
+{
+    struct mips_cpu *cpu = opaque;
+    bool any = mips_kernel(cpu) || cpu->cp0.status & MIPS_STATUS_CU0;
+    if (!((any ? HWR_ALL : HWR_ALL & cpu->cp0.hwrena) >> (a & 31) & 1)) {
+        mips_exception_set(cpu, MIPS_EXC_RI);
+        cpu_raise(&cpu->cpu);
+    }
+    switch (a & 31) {
+    case HWR_SYNCI_STEP:
+        return 64; /* the line size that Config1 tells */
+    case HWR_CC:
+        return mips_count_read(cpu);
+    case HWR_CCRES:
+        return 2; /* CPU cycles for each of CC */
+    case HWR_ULR:
+        return cpu->cp0.userlocal;
+    default:
+        return 0; /* CPUNum */
+    }
+}
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+/* II, CACHE: bits 1..0 choose the cache, 4..2 the operation. Hits name an address, which faults
+ * like that of a load; indices need not mean one, and do not. */
+HELPER(cache, IR_NONE, READS | WRITES | EXITS)
+{
+    enum { INDEX_LOAD_TAG = 1, HITS = 4 };
+    struct mips_cpu *cpu = opaque;
+    unsigned operation = a >> 2 & 7;
+    if (operation >= HITS) {
+        struct cpu_mapping mapping;
+        if (!mips_walk(&cpu->cpu, b, CPU_READ, false, false, &mapping)) {
+            cpu_raise(&cpu->cpu);
+        }
+    } else if (operation == INDEX_LOAD_TAG) {
+        unsigned first = a & 1 ? 2 : 0; /* the data cache's are in TagLo1 and so on */
+        cpu->cp0.tags[first] = cpu->cp0.tags[first + 1] = 0;
+    }
+    return 0;
+}
