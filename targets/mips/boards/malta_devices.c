@@ -1,6 +1,7 @@
 /* What is behind the CPU's bus: the north bridge, and on its PCI bus the south bridge with the
  * devices of a PC. */
 #include "core/base/bits.h"
+#include "devices/input/i8042.h"
 #include "devices/irqchip/i8259.h"
 #include "devices/pci/gt64120.h"
 #include "devices/pci/pci.h"
@@ -17,7 +18,7 @@ static const struct {
     uint16_t port;
     uint8_t input;
 } uarts[] = {{0x3f8, 4}, {0x2f8, 3}};
-enum { INPUT_TIMER = 0, INPUT_RTC = 8 };
+enum { INPUT_TIMER = 0, INPUT_KEYBOARD = 1, INPUT_RTC = 8, INPUT_MOUSE = 12 };
 
 static struct irq cpu_irq(const struct malta *malta, unsigned n)
 {
@@ -29,10 +30,23 @@ static unsigned acknowledge(void *opaque)
     return i8259_acknowledge(opaque);
 }
 
+static void request_reset(void *opaque, unsigned n, bool level)
+{
+    if (level) {
+        machine_request_reset(opaque);
+    }
+}
+
 static void create_isa(struct machine *machine, struct malta *malta, struct bus *ports)
 {
     i8254_create(machine, ports, i8259_input(malta->pic, INPUT_TIMER));
     mc146818_create(machine, ports, i8259_input(malta->pic, INPUT_RTC));
+    const struct i8042_lines lines = {
+        .keyboard = i8259_input(malta->pic, INPUT_KEYBOARD),
+        .mouse = i8259_input(malta->pic, INPUT_MOUSE),
+        .reset = {request_reset, machine, 0},
+    };
+    i8042_create(machine, ports, &lines);
     for (unsigned i = 0; i < ARRAY_SIZE(uarts); i++) {
         ns16550_create(machine, ports, uarts[i].port, 1, i8259_input(malta->pic, uarts[i].input),
                        machine->config.serials[i]);
