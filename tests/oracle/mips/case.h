@@ -1,0 +1,59 @@
+/* One comparison: a few instructions, the state before them, the state after them. */
+#ifndef TESTS_ORACLE_MIPS_CASE_H
+#define TESTS_ORACLE_MIPS_CASE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    CASE_INSNS = 64, /* at most, of the tested sequence */
+    CASE_PADDING = 44,
+    CASE_WORDS = CASE_INSNS + CASE_PADDING, /* behind the sequence a NOP and SYSCALLs */
+    CASE_CODE = CASE_WORDS * 4,
+    CASE_ARENA = 8192, /* bytes of memory that the instructions reach */
+    CASE_LIMIT = 400,  /* instructions after which a case is given up */
+};
+#define CASE_CODE_BASE  UINT32_C(0x2a350000) /* not what random numbers come to */
+#define CASE_CODE_SIZE  UINT32_C(0x01000000)
+#define CASE_ARENA_BASE UINT32_C(0x5b7c8000)
+
+/* How a case ends. */
+enum outcome {
+    OUTCOME_SYSCALL, /* reached the padding */
+    OUTCOME_BREAK,
+    OUTCOME_TRAP,
+    OUTCOME_OVERFLOW,
+    OUTCOME_RESERVED,
+    OUTCOME_UNUSABLE,
+    OUTCOME_FETCH_FAULT,
+    OUTCOME_DATA_FAULT,
+    OUTCOME_LOAD_ALIGNMENT,
+    OUTCOME_STORE_ALIGNMENT,
+    OUTCOME_LIMIT,
+    OUTCOME_OTHER,
+};
+
+struct cpu_state {
+    uint32_t r[32], hi, lo;
+    uint32_t pc; /* of the instruction that made the exception */
+    enum outcome outcome;
+    uint32_t fault_address; /* ours, of a fault */
+};
+
+struct test_case {
+    bool big;
+    bool sequence;              /* of more than one instruction */
+    unsigned count;             /* instructions */
+    uint32_t words[CASE_INSNS]; /* jumps: the distance in place of the index */
+    unsigned jump_reg;          /* holds an address in the case; 0: none */
+    unsigned jump_distance;     /* in words, from the beginning */
+    uint32_t address;           /* where it runs */
+    struct cpu_state before;
+    uint8_t arena[CASE_ARENA];
+    uint8_t code[CASE_CODE]; /* of the above: case_encode() */
+};
+
+/* Fills code, and the register for jumps, for test->address. */
+void case_encode(struct test_case *test);
+
+#endif

@@ -1,0 +1,174 @@
+#include "tests/oracle/mips/rules.h"
+
+#include "core/base/bits.h"
+#include "targets/mips/handlers.h"
+#include "tests/support/random.h"
+
+#include <stddef.h>
+#include <string.h>
+
+typedef void handler_fn(void *translation, const struct decode_insn *insn);
+
+enum { SKIP = 1, MEMORY = 2, OFFSET = 4, JUMP = 8, BRANCH = 16, ENDS = 32 };
+
+/* By handler: properties, and the field with the register that is written. */
+static const struct rule {
+    handler_fn *handler;
+    char written;
+    uint32_t flags;
+} rules[] = {
+    {mips_tr_shift_imm, 'd', 0},
+    {mips_tr_shift_reg, 'd', 0},
+    {mips_tr_jr, 0, BRANCH},
+    {mips_tr_jalr, 'd', BRANCH},
+    {mips_tr_move_if, 'd', 0},
+    {mips_tr_raise, 0, ENDS},
+    {mips_tr_sync, 0, 0},
+    {mips_tr_move_from, 'd', 0},
+    {mips_tr_move_to, 0, 0},
+    {mips_tr_multiply, 0, 0},
+    {mips_tr_divide, 0, 0},
+    {mips_tr_add_reg, 'd', 0},
+    {mips_tr_alu_reg, 'd', 0},
+    {mips_tr_nor, 'd', 0},
+    {mips_tr_add_imm, 't', 0},
+    {mips_tr_alu_imm, 't', 0},
+    {mips_tr_logic_imm, 't', 0},
+    {mips_tr_lui, 't', 0},
+    {mips_tr_trap_reg, 0, ENDS},
+    {mips_tr_trap_imm, 0, ENDS},
+    {mips_tr_branch, 0, BRANCH | OFFSET},
+    {mips_tr_branch_zero, 0, BRANCH | OFFSET},
+    {mips_tr_branch_link, 0, BRANCH | OFFSET},
+    {mips_tr_jump, 0, BRANCH | JUMP},
+    {mips_tr_count, 'd', 0},
+    {mips_tr_ext, 't', 0},
+    {mips_tr_ins, 't', 0},
+    {mips_tr_wsbh, 'd', 0},
+    {mips_tr_extend, 'd', 0},
+    {mips_tr_load, 't', MEMORY},
+    {mips_tr_store, 0, MEMORY},
+    {mips_tr_load_part, 't', MEMORY},
+    {mips_tr_store_part, 0, MEMORY},
+    {mips_tr_ll, 't', MEMORY},
+    {mips_tr_sc, 't', MEMORY},
+    {mips_tr_nop, 0, 0},
+    {mips_tr_cop2_none, 0, ENDS},
+    {mips_tr_rdhwr, 0, SKIP},
+    {mips_tr_cache, 0, SKIP},
+    {mips_tr_mfc0, 0, SKIP},
+    {mips_tr_mtc0, 0, SKIP},
+    {mips_tr_move_shadow, 0, SKIP},
+    {mips_tr_ei, 0, SKIP},
+    {mips_tr_tlb, 0, SKIP},
+    {mips_tr_eret, 0, SKIP},
+    {mips_tr_wait, 0, SKIP},
+    {mips_tr_cop0_none, 0, SKIP},
+};
+
+static const struct rule *find(const struct decode_row *row)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(rules); i++) {
+        if (rules[i].handler == row->handler) {
+            return &rules[i];
+        }
+    }
+    return NULL;
+}
+
+static bool has_flag(const struct decode_row *row, uint32_t flag)
+{
+    const struct rule *rule = find(row);
+    return rule && rule->flags & flag;
+}
+
+bool rules_skip(const struct decode_row *row)
+{
+    /* JALX goes where the tested tables are not used. */
+    return !find(row) || has_flag(row, SKIP) || strcmp(row->name, "jalx") == 0;
+}
+
+bool rules_is_jump(uint32_t word)
+{
+    return word >> 27 == 1;
+}
+
+bool rules_is_register_jump(const struct decode_insn *insn)
+{
+    return insn->row->handler == mips_tr_jr || insn->row->handler == mips_tr_jalr;
+}
+
+bool rules_uses_memory(const struct decode_row *row)
+{
+    return has_flag(row, MEMORY);
+}
+
+bool rules_ends(const struct decode_row *row)
+{
+    return has_flag(row, ENDS);
+}
+
+unsigned rules_written(const struct decode_insn *insn)
+{
+    const struct rule *rule = find(insn->row);
+    bool links = insn->row->handler == mips_tr_branch_link || insn->row->handler == mips_tr_jump;
+    return links ? 31 : rule && rule->written ? mips_field(insn, rule->written) : 0;
+}
+
+/* How far an instruction reaches that may be misaligned, but rarely is. */
+static uint32_t memory_offset(uint64_t *seed)
+{
+    uint32_t offset = random_below(seed, 1024) - 512;
+    return (random_percent(seed, 85) ? offset & ~UINT32_C(3) : offset) & 0xffff;
+}
+
+uint32_t rules_tame(const struct decode_row *row, uint32_t word, uint64_t *seed)
+{
+    enum { FORWARD = 24 }; /* words */
+    if (has_flag(row, OFFSET)) {
+        return (word & 0xffff0000) | random_below(seed, FORWARD);
+    }
+    if (has_flag(row, JUMP)) {
+        return (word & 0xfc000000) | random_below(seed, FORWARD);
+    }
+    if (has_flag(row, MEMORY)) {
+        return (word & 0xffff0000) | memory_offset(seed);
+    }
+    /* Reserved bits, which the two engines may see otherwise. */
+    return word;
+}
+
+bool rules_unpredictable(const struct decode_insn *insn)
+{
+    handler_fn *handler = insn->row->handler;
+    if (handler == mips_tr_branch_link) {
+        return mips_field(insn, 's') == 31;
+    }
+    if (handler == mips_tr_jalr) {
+        return mips_field(insn, 's') == mips_field(insn, 'd');
+    }
+    if (handler == mips_tr_ext) {
+        return mips_field(insn, 'l') + mips_field(insn, 'm') > 31;
+    }
+    if (handler == mips_tr_ins) {
+        return mips_field(insn, 'm') < mips_field(insn, 'l');
+    }
+    return false;
+}
+
+const char *rules_known(const struct decode_insn *insn, const struct cpu_state *ours,
+                        const struct cpu_state *theirs)
+{
+    bool misaligned =
+        ours->outcome == OUTCOME_LOAD_ALIGNMENT || ours->outcome == OUTCOME_STORE_ALIGNMENT;
+    if (misaligned && theirs->outcome == OUTCOME_DATA_FAULT && ours->pc == theirs->pc) {
+        return "looks whether memory is mapped before whether the address is aligned";
+    }
+    if (misaligned && insn && insn->row->handler == mips_tr_sc) {
+        return "does not check the alignment of an SC that fails";
+    }
+    if (ours->outcome == OUTCOME_RESERVED && insn && insn->row->flags & MIPS_ROW_BRANCH) {
+        return "knows no delay slot of a branch that cannot be taken (BNE of r0 with itself)";
+    }
+    return NULL;
+}
