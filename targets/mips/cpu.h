@@ -108,7 +108,6 @@ struct mips_cpu {
 
     /* ---- not touched by IR ---- */
     uint32_t fcsr_enables; /* FCSR<11:7> in place */
-    uint32_t fir;          /* FIR, the model's */
     struct mips_cp0 cp0;
     struct mips_tlb_entry tlb[MIPS_TLB_MAX];
     unsigned tlb_count;

@@ -21,6 +21,7 @@
 #include "core/cpu/cpu.h"
 #include "core/ir/float.h"
 #include "targets/mips/fpu.h"
+#include "targets/mips/models.h"
 
 enum {
     FCSR_RM = 3,
@@ -214,7 +215,7 @@ uint32_t mips_fp_control_read(struct mips_cpu *cpu, unsigned number)
     uint32_t fcsr = mips_fcsr_read(cpu);
     switch (number) {
     case CONTROL_FIR:
-        return cpu->fir;
+        return cpu->model->fir;
     case CONTROL_FCCR:
         return fccr_read(cpu);
     case CONTROL_FEXR:

@@ -1,6 +1,7 @@
 /* The floating-point control registers and the operations behind them, without any code (MD00082
  * 5.6, 5.8). */
 #include "targets/mips/fpu.h"
+#include "targets/mips/models.h"
 
 #include "core/base/bits.h"
 
@@ -27,7 +28,7 @@ static int create(void **state)
     if (posix_memalign((void **)&cpu, _Alignof(struct mips_cpu), sizeof *cpu) != 0) {
         return 1;
     }
-    *cpu = (struct mips_cpu){.fir = 0x00739300};
+    *cpu = (struct mips_cpu){.model = mips_model_find("24Kf")};
     mips_fcsr_write(cpu, 0);
     *state = cpu;
     return 0;
