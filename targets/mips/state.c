@@ -22,7 +22,6 @@ struct mips_cpu *mips_cpu_create(const char *name, bool big_endian)
     cpu->cpu.guest = &mips_guest_ops;
     cpu->model = model;
     cpu->features = model->features;
-    cpu->fir = model->fir;
     cpu->big = big_endian;
     cpu->decoders = mips_decoders_create();
     cpu->evicted = mips_evicted_create();
