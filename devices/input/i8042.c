@@ -35,7 +35,8 @@ enum {
     OUT_A20 = 1 << 1,
     OUT_KEYBOARD_FULL = 1 << 4,
     OUT_MOUSE_FULL = 1 << 5,
-    OUT_INITIAL = 0xc0 | OUT_NO_RESET | OUT_A20,
+    OUT_LINES = 0xcc, /* clocks and data of both ports, idle */
+    OUT_INITIAL = OUT_LINES | OUT_NO_RESET | OUT_A20,
 };
 enum { IN_UNLOCKED = 1 << 7 };
 

@@ -66,9 +66,13 @@ static unsigned line_of(const struct chip *chip, unsigned rank)
 
 /* The input that interrupts now, or NOTHING. What is in service stands against lower priorities,
  * except where it is masked in special mask mode, and except a slave's input in special fully
- * nested mode, where the slave itself knows the priorities. */
+ * nested mode, where the slave itself knows the priorities. Nothing does during initialization, so
+ * that a slave's request is an edge for the master when both are done. */
 static unsigned pending(const struct chip *chip)
 {
+    if (chip->stage != STAGE_READY) {
+        return NOTHING;
+    }
     uint8_t service = chip->isr;
     if (chip->special_mask) {
         service &= ~chip->imr;

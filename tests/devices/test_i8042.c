@@ -81,7 +81,7 @@ static void the_controller_answers(void **state)
         uint8_t command;
         const char *answer;
     } rows[] = {{0x20, "03"}, {0x2f, "00"}, {0xa4, "f1"}, {0xa9, "00"}, {0xaa, "55"}, {0xab, "00"},
-                {0xc0, "80"}, {0xd0, "c3"}, {0xe0, "03"}, {0x20, "07"}, {0xa7, ""},   {0xad, ""},
+                {0xc0, "80"}, {0xd0, "cf"}, {0xe0, "03"}, {0x20, "07"}, {0xa7, ""},   {0xad, ""},
                 {0x20, "37"}, {0xe0, "00"}, {0xa8, ""},   {0xae, ""},   {0x20, "07"}, {0x99, ""}};
     struct fixture *f = *state;
     assert_int_equal(status(f), 0x10);

@@ -267,6 +267,18 @@ static void initialization_forgets_edges_and_masks(void **state)
     assert_int_equal(in(&f->pm, M1), 0);
 }
 
+static void a_slave_that_waits_is_seen_after_initialization(void **state)
+{
+    struct fixture *f = *state;
+    out(&f->pm, ELCR + 1, 0x02);
+    drive(f, 9, true);
+    assert_true(interrupts(f));
+    out(&f->pm, M0, 0x11);
+    assert_false(interrupts(f));
+    start(f, 1, 1);
+    assert_int_equal(i8259_acknowledge(f->pic), 0x29);
+}
+
 static void random_accesses_do_no_harm(void **state)
 {
     static const uint16_t ports[] = {M0, M1, S0, S1, ELCR, ELCR + 1};
@@ -297,6 +309,7 @@ int main(void)
         TEST(polling_takes_into_service),
         TEST(special_fully_nested_mode_trusts_the_slave),
         TEST(initialization_forgets_edges_and_masks),
+        TEST(a_slave_that_waits_is_seen_after_initialization),
         TEST(random_accesses_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
