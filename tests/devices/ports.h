@@ -3,7 +3,6 @@
 #ifndef TESTS_DEVICES_PORTS_H
 #define TESTS_DEVICES_PORTS_H
 
-#include "devices/isa/ports.h"
 #include "tests/devices/support.h"
 
 struct ports_machine {
@@ -24,14 +23,21 @@ static inline void ports_machine_free(struct ports_machine *pm)
     bus_destroy(pm->ports);
 }
 
+static inline uint64_t in_wide(struct ports_machine *pm, uint64_t port, unsigned size)
+{
+    uint64_t value;
+    assert_true(bus_read(pm->ports, port, size, &value));
+    return value;
+}
+
 static inline uint8_t in(struct ports_machine *pm, uint64_t port)
 {
-    return (uint8_t)isa_read(pm->ports, port, 1);
+    return (uint8_t)in_wide(pm, port, 1);
 }
 
 static inline void out(struct ports_machine *pm, uint64_t port, uint8_t value)
 {
-    isa_write(pm->ports, port, 1, value);
+    assert_true(bus_write(pm->ports, port, 1, value));
 }
 
 static inline uint64_t next_random(uint64_t *random)
@@ -50,9 +56,9 @@ static inline void random_accesses(struct ports_machine *pm, const uint16_t *por
         uint64_t port = ports[choice % count];
         unsigned size = choice >> 8 & 7 ? 1 : 1 << (choice >> 11 & 3);
         if (choice >> 13 & 1) {
-            isa_write(pm->ports, port, size, choice >> 14 & 1 ? value & 0x1f : value);
+            bus_write(pm->ports, port, size, choice >> 14 & 1 ? value & 0x1f : value);
         } else {
-            isa_read(pm->ports, port, size);
+            bus_read(pm->ports, port, size, &value);
         }
         if (!(choice >> 16 & 15)) {
             pass(pm->machine, value >> 4 & 0xfffff);

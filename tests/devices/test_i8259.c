@@ -94,7 +94,7 @@ static void a_level_interrupts_until_it_falls(void **state)
     struct fixture *f = *state;
     out(&f->pm, ELCR, 0xff);
     out(&f->pm, ELCR + 1, 0xff);
-    assert_int_equal(isa_read(f->pm.ports, ELCR, 2), 0xdef8);
+    assert_int_equal(in_wide(&f->pm, ELCR, 2), 0xdef8);
     drive(f, 5, true);
     assert_int_equal(i8259_acknowledge(f->pic), 0x25);
     out(&f->pm, M0, EOI);

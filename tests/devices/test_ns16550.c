@@ -74,7 +74,7 @@ static void the_divisor_lies_behind_dlab(void **state)
     assert_string_equal(f->channel.text, "");
     set(f, LCR, 3);
     assert_int_equal(get(f, IER), 0);
-    assert_int_equal(isa_read(f->pm.ports, BASE + LCR, 2), 3);
+    assert_int_equal(in_wide(&f->pm, BASE + LCR, 2), 3);
 }
 
 static void sending_goes_out_at_once_and_interrupts(void **state)
