@@ -17,14 +17,15 @@ static const struct decode_row mips32_rows[] = {
 #include "targets/mips/mips32.inc"
 };
 
-static struct decode_table *table_create(const struct decode_row *rows, unsigned count,
-                                         const struct mips_rows *more, unsigned width)
+static struct decode_table *table_create(const struct mips_rows *const *parts, unsigned count,
+                                         unsigned width)
 {
-    unsigned total = count + (more ? more->count : 0);
-    struct decode_row *all = mem_resize(NULL, total * sizeof *all);
-    memcpy(all, rows, count * sizeof *all);
-    if (more && more->count) {
-        memcpy(all + count, more->rows, more->count * sizeof *all);
+    struct decode_row *all = NULL;
+    unsigned total = 0;
+    for (unsigned i = 0; i < count; i++) {
+        all = mem_resize(all, (total + parts[i]->count) * sizeof *all);
+        memcpy(all + total, parts[i]->rows, parts[i]->count * sizeof *all);
+        total += parts[i]->count;
     }
     char message[256];
     struct decode_table *table = decode_table_create(all, total, width, message, sizeof message);
@@ -38,9 +39,11 @@ static struct decode_table *table_create(const struct decode_row *rows, unsigned
 
 struct mips_decoders *mips_decoders_create(void)
 {
+    static const struct mips_rows mips32 = {mips32_rows, ARRAY_SIZE(mips32_rows)};
+    static const struct mips_rows *const parts[] = {&mips32, &mips_rows_fpu, &mips_rows_dsp};
     struct mips_decoders *d = mem_resize(NULL, sizeof *d);
     *d = (struct mips_decoders){0};
-    d->mips32 = table_create(mips32_rows, ARRAY_SIZE(mips32_rows), &mips_rows_fpu, 32);
+    d->mips32 = table_create(parts, ARRAY_SIZE(parts), 32);
     return d;
 }
 

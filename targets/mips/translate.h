@@ -104,6 +104,7 @@ struct mips_rows {
     unsigned count;
 };
 extern const struct mips_rows mips_rows_fpu; /* fpu_rows.c: COP1, COP1X, MOVCI, loads and stores */
+extern const struct mips_rows mips_rows_dsp; /* dsp_rows.c: the DSP ASE */
 
 struct mips_decoders {
     struct decode_table *mips32, *mips16, *mips16_extended;

@@ -1,96 +1,9 @@
 /* Floating point through decoding, translation and execution, by the interpreter and by host code
  * (MD00086; MD00082 5). */
-#include "host/x86_64/host.h"
 #include "targets/mips/fpu.h"
-#include "tests/mips/system_fixture.h"
+#include "tests/mips/run_fixture.h"
 
-enum {
-    CODE = 0x1000,
-    DATA = 0x2000,
-    KSEG0 = INT32_MIN,
-    VECTOR = 0x180,
-    LOOP = 0x1000ffff, /* b . */
-};
-
-static int create_on(void **state, bool big, const struct host_ops *host)
-{
-    struct fixture *f = fixture_create_on("24Kf", big, host);
-    *state = f;
-    return 0;
-}
-
-static int interpreted(void **state)
-{
-    return create_on(state, false, NULL);
-}
-
-static int translated(void **state)
-{
-    return create_on(state, false, &x64_host_ops);
-}
-
-static int interpreted_big(void **state)
-{
-    return create_on(state, true, NULL);
-}
-
-static int translated_big(void **state)
-{
-    return create_on(state, true, &x64_host_ops);
-}
-
-static int destroy(void **state)
-{
-    fixture_destroy(*state);
-    return 0;
-}
-
-/* ---- running --------------------------------------------------------------------------------- */
-
-static void put(struct fixture *f, uint32_t physical, uint32_t word)
-{
-    poke32(f, physical, f->cpu->big ? __builtin_bswap32(word) : word);
-}
-
-static void set_status(struct fixture *f, uint32_t bits)
-{
-    mtc0(f->cpu, STATUS, bits);
-}
-
-/* Puts a few instructions and "b ." somewhere and executes so many of them; returns the exception
- * that was taken, or -1. */
-static int run_some(struct fixture *f, const uint32_t *words, unsigned count, unsigned executed)
-{
-    struct mips_cpu *cpu = f->cpu;
-    put(f, VECTOR, LOOP);
-    put(f, VECTOR + 4, 0);
-    for (unsigned i = 0; i < count; i++) {
-        put(f, CODE + 4 * i, words[i]);
-    }
-    put(f, CODE + 4 * count, LOOP);
-    put(f, CODE + 4 * count + 4, 0);
-    jit_written(f->jit, f->ram, DATA);
-    cpu->pc = (uint32_t)KSEG0 + CODE;
-    cpu->cpu.counted = true;
-    cpu->cpu.budget = executed;
-    jit_run(&cpu->cpu);
-    if (cpu->cp0.status & MIPS_STATUS_EXL) {
-        cpu->cp0.status &= ~(uint32_t)MIPS_STATUS_EXL;
-        mips_space_update(cpu);
-        return cpu->cp0.cause >> MIPS_CAUSE_EXC_SHIFT & 31;
-    }
-    return -1;
-}
-
-static int run(struct fixture *f, const uint32_t *words, unsigned count)
-{
-    return run_some(f, words, count, count);
-}
-
-static int run_one(struct fixture *f, uint32_t word)
-{
-    return run(f, &word, 1);
-}
+RUN_SETUPS("24Kf")
 
 /* ---- operations ------------------------------------------------------------------------------ */
 
@@ -437,13 +350,6 @@ static void control_write_traps(void **state)
     assert_int_equal(cpu->f[4], UINT64_C(0x3fd5555555555556));
     assert_int_equal(cpu->r[9], 0x00739300); /* cfc1 t1, fir */
 }
-
-#define ON(name, setup)                                                                            \
-    {                                                                                              \
-#name " " #setup, name, setup, destroy, NULL                                               \
-    }
-#define BOTH(name) ON(name, interpreted), ON(name, translated)
-#define ALL(name)  BOTH(name), ON(name, interpreted_big), ON(name, translated_big)
 
 int main(void)
 {

@@ -56,6 +56,7 @@ static void test_random_words(void **state)
 static void test_random_rows(void **state)
 {
     struct translation *t = *state;
+    t->cpu.features |= MIPS_FEATURE_DSP;
     uint64_t seed = 4;
     for (unsigned i = 0; i < PAGES; i++) {
         t->cpu.big = i & 1;
