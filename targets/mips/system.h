@@ -108,6 +108,9 @@ uint32_t mips_count_read(const struct mips_cpu *cpu);
 void mips_count_write(struct mips_cpu *cpu, uint32_t value);
 /* After Compare or Cause.DC changed: sets the next event anew. */
 void mips_timer_update(struct mips_cpu *cpu);
+/* Events come late, by up to half a millisecond; kernels that try whether Compare interrupts poll
+ * Cause for less. Before it is read: sees to what is due. */
+void mips_timer_look(struct mips_cpu *cpu);
 
 /* ---- guest.c --------------------------------------------------------------------------------- */
 

@@ -53,6 +53,14 @@ static void mips_timer_due(void *opaque, uint64_t late)
     mips_check_interrupts(cpu);
 }
 
+void mips_timer_look(struct mips_cpu *cpu)
+{
+    struct sched_event *event = cpu->timer_event;
+    if (cpu->cpu.sched && event->armed && sched_now(cpu->cpu.sched) >= event->deadline) {
+        mips_timer_due(cpu, 0);
+    }
+}
+
 void mips_timer_create(struct mips_cpu *cpu)
 {
     cpu->timer_event = calloc(1, sizeof(*cpu->timer_event));

@@ -45,6 +45,20 @@ static void compare_interrupts(void **state)
     assert_int_equal(mfc0(f->cpu, CAUSE) >> 30, 1);
 }
 
+/* The event that sets Cause.TI is late in real time; Cause is not. */
+static void cause_is_on_time(void **state)
+{
+    struct fixture *f = *state;
+    mtc0(f->cpu, COMPARE, 500);
+    sched_account(f->sched, 499 * TICK);
+    assert_int_equal(mfc0(f->cpu, CAUSE), 0);
+    sched_account(f->sched, TICK);
+    assert_int_equal(mfc0(f->cpu, CAUSE), (UINT32_C(1) << 30) | 1 << 15);
+    mtc0(f->cpu, COMPARE, 2000);
+    sched_run(f->sched); /* it does not come again */
+    assert_int_equal(mfc0(f->cpu, CAUSE), 0);
+}
+
 /* Written in the past, it comes after a whole turn; so does the next one without a new value. */
 static void compare_comes_once_a_turn(void **state)
 {
@@ -122,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(count_runs),
         TEST(compare_interrupts),
+        TEST(cause_is_on_time),
         TEST(compare_comes_once_a_turn),
         TEST(count_write_moves_the_event),
         TEST(cause_dc_stops_count),
