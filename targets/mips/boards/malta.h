@@ -29,15 +29,26 @@ extern const struct malta_window malta_map[MALTA_WINDOWS];
 /* Hardware interrupts of the CPU, 0 .. 5, on which things are (MD00048, table 3.2). */
 enum { MALTA_IRQ_SOUTH_BRIDGE = 0, MALTA_IRQ_CBUS_UART = 2 };
 
+/* Slots of the PCI bus; the first of four connectors. The north bridge is in slot 0. */
+enum {
+    MALTA_SOUTH_BRIDGE_SLOT = 10,
+    MALTA_ETHERNET_SLOT = 11,
+    MALTA_AUDIO_SLOT = 12,
+    MALTA_CONNECTOR_SLOT = 18,
+    MALTA_CONNECTORS = 4,
+};
+
 struct cfi_flash;
 struct i8259;
 struct pci_bus;
+struct piix4;
 
 struct malta {
     struct mips_cpu *cpu;
     bool big; /* endianness of CPU, flash and FPGA, as the board's switch has it */
     struct cfi_flash *flash;
     struct pci_bus *pci;
+    struct piix4 *south_bridge;
     struct i8259 *pic;
     uint8_t *rom; /* what is at the reset vector */
 };

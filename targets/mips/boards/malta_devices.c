@@ -5,6 +5,7 @@
 #include "devices/irqchip/i8259.h"
 #include "devices/pci/gt64120.h"
 #include "devices/pci/pci.h"
+#include "devices/pci/piix4.h"
 #include "devices/rtc/mc146818.h"
 #include "devices/serial/ns16550.h"
 #include "devices/timer/i8254.h"
@@ -18,11 +19,40 @@ static const struct {
     uint16_t port;
     uint8_t input;
 } uarts[] = {{0x3f8, 4}, {0x2f8, 3}};
-enum { INPUT_TIMER = 0, INPUT_KEYBOARD = 1, INPUT_RTC = 8, INPUT_MOUSE = 12 };
+enum { INPUT_TIMER = 0, INPUT_KEYBOARD = 1, INPUT_CASCADE = 2, INPUT_RTC = 8, INPUT_MOUSE = 12 };
 
 static struct irq cpu_irq(const struct malta *malta, unsigned n)
 {
     return (struct irq){mips_cpu_set_irq, malta->cpu, n};
+}
+
+/* Which of the south bridge's inputs PIRQA# .. PIRQD#, 0 .. 3, a slot's pins are soldered to
+ * (MD00048, table 3.3): those of devices on the board, and of the connectors turn by turn. */
+static unsigned route(unsigned slot, unsigned pin)
+{
+    static const struct {
+        uint8_t slot, wire;
+    } soldered[] = {{MALTA_SOUTH_BRIDGE_SLOT, 3}, {MALTA_ETHERNET_SLOT, 1}, {MALTA_AUDIO_SLOT, 2}};
+    for (unsigned i = 0; i < ARRAY_SIZE(soldered); i++) {
+        if (soldered[i].slot == slot) {
+            return soldered[i].wire;
+        }
+    }
+    return (slot - MALTA_CONNECTOR_SLOT + pin) % PCI_WIRES;
+}
+
+static void create_south_bridge(struct machine *machine, struct malta *malta)
+{
+    struct piix4_config config = {.slot = MALTA_SOUTH_BRIDGE_SLOT};
+    for (unsigned n = 0; n < ARRAY_SIZE(config.isa); n++) {
+        config.isa[n] = n == INPUT_CASCADE ? (struct irq){0} : i8259_input(malta->pic, n);
+    }
+    malta->south_bridge = piix4_create(machine, malta->pci, &config);
+    struct pci_wiring wiring = {.route = route};
+    for (unsigned n = 0; n < PCI_WIRES; n++) {
+        wiring.wires[n] = piix4_pirq(malta->south_bridge, n);
+    }
+    pci_bus_wire(malta->pci, &wiring);
 }
 
 static unsigned acknowledge(void *opaque)
@@ -73,6 +103,7 @@ bool malta_create_devices(struct machine *machine, char *message, size_t message
         .opaque = malta->pic,
     };
     gt64120_create(machine, malta->pci, &config);
+    create_south_bridge(machine, malta);
     create_isa(machine, malta, ports);
     return true;
 }

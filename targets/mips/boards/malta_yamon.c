@@ -1,4 +1,4 @@
-/* What a bare kernel finds of the board's firmware, YAMON: a north bridge that is programmed,
+/* What a bare kernel finds of the board's firmware, YAMON: bridges that are programmed,
  * registers, and functions to call by a table of vectors (YAMON Reference Manual, MD00009, chapter
  * 10; MD00054). The kernel's arguments are malta_boot.c's.
  *
@@ -85,19 +85,27 @@ static const struct {
     {0x4c, YAMON_REFUSE},      {0x50, YAMON_GETCHAR}, {0x54, YAMON_REFUSE},
 };
 
-/* The GT-64120's windows, a write each; it has its registers at 0x14000000 until the first one
- * moves them, and takes numbers in little-endian order only. */
+/* Writes before the kernel is entered. The GT-64120 has its registers at 0x14000000 until the first
+ * of them moves those, and takes numbers in little-endian order only; data for configuration
+ * registers behind it are in the CPU's order, as nobody has changed that since the reset. */
+enum order { LITTLE, NATIVE };
 static const struct {
     uint32_t address, value;
+    enum order order;
 } bridge_writes[] = {
-    {0xb4000068, 0xdf}, /* registers at 0x1be00000 */
-    {0xbbe00048, 0xc0}, /* PCI I/O: 0x18000000 .. */
-    {0xbbe00050, 0x40}, /*          .. 0x181fffff */
-    {0xbbe00058, 0x80}, /* PCI memory: 0x10000000 .. */
-    {0xbbe00060, 0x3f}, /*             .. 0x17ffffff */
-    {0xbbe00080, 0xc1}, /* PCI memory 1: 0x18200000 .. */
-    {0xbbe00088, 0x5e}, /*               .. 0x1bdfffff */
+    {0xb4000068, 0xdf, LITTLE},       /* registers at 0x1be00000 */
+    {0xbbe00048, 0xc0, LITTLE},       /* PCI I/O: 0x18000000 .. */
+    {0xbbe00050, 0x40, LITTLE},       /*          .. 0x181fffff */
+    {0xbbe00058, 0x80, LITTLE},       /* PCI memory: 0x10000000 .. */
+    {0xbbe00060, 0x3f, LITTLE},       /*             .. 0x17ffffff */
+    {0xbbe00080, 0xc1, LITTLE},       /* PCI memory 1: 0x18200000 .. */
+    {0xbbe00088, 0x5e, LITTLE},       /*               .. 0x1bdfffff */
+    {0xbbe00cf8, 0x80005060, LITTLE}, /* the south bridge's PIRQRC: */
+    {0xbbe00cfc, 0x0b0b0a0a, NATIVE}, /* PIRQA, B on interrupt 10, C, D on 11 */
 };
+/* ELCR: those two follow levels. */
+#define ELCR_PORT  0xb80004d1u
+#define ELCR_VALUE 0x0cu
 
 void malta_put_word(uint8_t *at, bool big, uint32_t word)
 {
@@ -137,10 +145,14 @@ static void emit_start(uint8_t *rom, bool big, uint32_t entry, uint32_t memory)
     emit(&writer, 0x000000c0); /* ehb */
     for (unsigned i = 0; i < ARRAY_SIZE(bridge_writes); i++) {
         uint32_t value = bridge_writes[i].value;
-        emit_load(&writer, REG_K0, big ? __builtin_bswap32(value) : value);
+        bool swap = big && bridge_writes[i].order == LITTLE;
+        emit_load(&writer, REG_K0, swap ? __builtin_bswap32(value) : value);
         emit_load(&writer, REG_K1, bridge_writes[i].address);
         emit(&writer, 0xaf7a0000); /* sw    k0, 0(k1) */
     }
+    emit_load(&writer, REG_K0, ELCR_VALUE);
+    emit_load(&writer, REG_K1, ELCR_PORT);
+    emit(&writer, 0xa37a0000); /* sb    k0, 0(k1) */
     emit_load(&writer, REG_SP, MALTA_STACK);
     emit_load(&writer, REG_A0, MALTA_ARGUMENT_COUNT);
     emit_load(&writer, REG_A1, MALTA_ARGUMENTS);
