@@ -227,9 +227,20 @@ uint32_t mips_fp_control_read(struct mips_cpu *cpu, unsigned number)
     }
 }
 
+/* Bits that must be written as zeros to the views: what happens otherwise is UNPREDICTABLE, and
+ * nothing does here, as in QEMU. */
+static uint32_t must_be_zero(unsigned number)
+{
+    enum { FCSR_RESERVED = 0x1f << 18 };
+    return number == CONTROL_FCCR ? ~UINT32_C(0xff) : number == CONTROL_FCSR ? 0 : FCSR_RESERVED;
+}
+
 bool mips_fp_control_write(struct mips_cpu *cpu, unsigned number, uint32_t value)
 {
     uint32_t fcsr = mips_fcsr_read(cpu);
+    if (value & must_be_zero(number)) {
+        return false;
+    }
     switch (number) {
     case CONTROL_FCCR:
         fccr_write(cpu, value);

@@ -23,6 +23,7 @@ enum outcome {
     OUTCOME_BREAK,
     OUTCOME_TRAP,
     OUTCOME_OVERFLOW,
+    OUTCOME_FLOAT,
     OUTCOME_RESERVED,
     OUTCOME_UNUSABLE,
     OUTCOME_FETCH_FAULT,
@@ -35,6 +36,8 @@ enum outcome {
 
 struct cpu_state {
     uint32_t r[32], hi, lo;
+    uint64_t f[32]; /* FR = 0: a pair in the even one, odd ones 0 */
+    uint32_t fcsr;
     uint32_t pc; /* of the instruction that made the exception */
     enum outcome outcome;
     uint32_t fault_address; /* ours, of a fault */
@@ -43,6 +46,7 @@ struct cpu_state {
 struct test_case {
     bool big;
     bool sequence;              /* of more than one instruction */
+    bool floating, fr;          /* floating-point registers matter; Status.FR */
     unsigned count;             /* instructions */
     uint32_t words[CASE_INSNS]; /* jumps: the distance in place of the index */
     unsigned jump_reg;          /* holds an address in the case; 0: none */

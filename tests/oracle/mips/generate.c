@@ -3,7 +3,7 @@
 #include "core/base/check.h"
 #include "targets/mips/handlers.h"
 #include "tests/oracle/mips/rules.h"
-#include "tests/support/random.h"
+#include "tests/support/fp_random.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@ struct generator {
     const struct decode_table *table;
     struct entry entries[MAX_ENTRIES];
     unsigned count;
-    bool unknown;
+    bool unknown, floating;
 };
 
 /* ---- choosing rows --------------------------------------------------------------------------- */
@@ -43,11 +43,12 @@ struct generator *generator_create(const struct mips_cpu *cpu, unsigned groups,
     g->cpu = cpu;
     g->table = cpu->decoders->mips32;
     g->unknown = groups == GENERATE_UNKNOWN;
+    g->floating = groups & GENERATE_FPU;
     struct entry entry;
     for (unsigned n = 0; (entry.row = decode_table_row(g->table, n, &entry.mask, &entry.value));
          n++) {
-        if (is_floating(entry.row) || !(groups & GENERATE_INT) ||
-            (row_filter && !strstr(entry.row->name, row_filter)) ||
+        unsigned group = is_floating(entry.row) ? GENERATE_FPU : GENERATE_INT;
+        if (!(groups & group) || (row_filter && !strstr(entry.row->name, row_filter)) ||
             entry.row->features & ~cpu->features || rules_skip(entry.row)) {
             continue;
         }
@@ -87,7 +88,7 @@ const char *generator_known(const struct generator *g, const struct test_case *t
     struct decode_insn insn;
     uint32_t n = (ours->pc - test->address) / 4;
     bool known = n < test->count && decode(g, test, n, &insn);
-    return rules_known(known ? &insn : NULL, ours, theirs);
+    return rules_known(known ? &insn : NULL, test, ours, theirs);
 }
 
 /* In sequences some registers stay what they are: addresses of the middle of the arena, and one of
@@ -96,11 +97,12 @@ enum { BASES = 0x00ff0000, CODE_REG = 25 };
 
 static bool fits_sequence(const struct decode_insn *insn)
 {
-    unsigned written = rules_written(insn), s = mips_field(insn, 's');
+    unsigned written = rules_written(insn);
     if (BASES >> written & 1 || written == CODE_REG) {
         return false;
     }
-    return !rules_uses_memory(insn->row) || BASES >> s & 1;
+    return !rules_uses_memory(insn->row) ||
+           (BASES >> rules_base(insn) & 1 && mips_field(insn, 'x') == 0);
 }
 
 /* A word of the row that is predictable; false if none was found. */
@@ -184,15 +186,38 @@ static void aim(const struct generator *g, struct test_case *test, uint64_t *see
 {
     struct decode_insn insn;
     for (unsigned n = test->count; n-- > 0;) {
-        unsigned base = decode(g, test, n, &insn) ? mips_field(&insn, 's') : 0;
+        unsigned base = decode(g, test, n, &insn) ? rules_base(&insn) : 0;
         if (!base || !rules_uses_memory(insn.row)) {
             continue;
         }
         uint32_t address = CASE_ARENA_BASE;
         address += test->sequence ? CASE_ARENA / 2 + random_below(seed, 256)
                                   : 512 + random_below(seed, CASE_ARENA - 1024);
-        test->before.r[base] = random_percent(seed, 95) ? address & ~UINT32_C(3) : address;
+        test->before.r[base] = random_percent(seed, 95) ? address & ~UINT32_C(7) : address;
     }
+}
+
+/* FCSR as most programs have it, or of any modes with nothing that would be raised at once. */
+static uint32_t random_fcsr(uint64_t *seed)
+{
+    enum { CODES_AND_FLAGS = 0x7c, MODES = 0x01000f83, CAUSE = 0x1f << 12 };
+    uint32_t any = (uint32_t)random_next(seed);
+    uint32_t fcsr = (any & CODES_AND_FLAGS) | (any & 0xfe800000);
+    if (random_percent(seed, 50)) {
+        fcsr |= (uint32_t)random_next(seed) & (MODES | CAUSE);
+    }
+    return fcsr & ~(fcsr << 5 & CAUSE);
+}
+
+static void fill_floating(struct test_case *test, uint64_t *seed)
+{
+    test->fr = random_percent(seed, 50);
+    for (unsigned i = 0; i < 32; i += test->fr ? 1 : 2) {
+        uint64_t pair = fp_random_f32(seed) | (uint64_t)fp_random_f32(seed) << 32;
+        uint32_t kind = random_below(seed, 5);
+        test->before.f[i] = kind < 2 ? fp_random_f64(seed) : kind < 4 ? pair : random_number(seed);
+    }
+    test->before.fcsr = random_fcsr(seed);
 }
 
 void generator_make(struct generator *g, struct test_case *test, uint64_t seed, unsigned count)
@@ -220,6 +245,11 @@ void generator_make(struct generator *g, struct test_case *test, uint64_t seed, 
         memcpy(test->arena + i, &word, 8);
     }
     aim(g, test, &seed);
+    test->floating = g->floating;
+    test->fr = false;
+    if (g->floating) {
+        fill_floating(test, &seed);
+    }
     test->jump_reg = CODE_REG;
     test->jump_distance = count + random_below(&seed, 8);
 }

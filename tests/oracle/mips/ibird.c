@@ -68,7 +68,7 @@ static void take_exception(struct cpu *base)
 
 static uint32_t mode(const struct cpu *base)
 {
-    return MIPS_TM_KERNEL | MIPS_TM_CP0 | MIPS_TM_CP1 | MIPS_TM_FPPLAIN;
+    return mips_translation_mode((const struct mips_cpu *)base);
 }
 
 struct ibird *ibird_create(const struct host_ops *host, bool quick, bool big)
@@ -125,6 +125,9 @@ static void state_in(struct ibird *b, const struct test_case *test)
     memcpy(cpu->r, test->before.r, sizeof cpu->r);
     cpu->hi[0] = test->before.hi;
     cpu->lo[0] = test->before.lo;
+    memcpy(cpu->f, test->before.f, sizeof cpu->f);
+    mips_fcsr_write(cpu, test->before.fcsr);
+    cpu->cp0.status = MIPS_STATUS_CU1 | (test->fr ? MIPS_STATUS_FR : 0);
     cpu->pc = test->address;
     cpu->delay = 0;
     cpu->ll_address = 1;
@@ -141,6 +144,7 @@ static enum outcome outcome_of(const struct mips_cpu *cpu)
         [MIPS_EXC_BP] = OUTCOME_BREAK,
         [MIPS_EXC_TR] = OUTCOME_TRAP,
         [MIPS_EXC_OV] = OUTCOME_OVERFLOW,
+        [MIPS_EXC_FPE] = OUTCOME_FLOAT,
         [MIPS_EXC_RI] = OUTCOME_RESERVED,
         [MIPS_EXC_CPU] = OUTCOME_UNUSABLE,
         [MIPS_EXC_IBE] = OUTCOME_FETCH_FAULT,
@@ -175,6 +179,8 @@ void ibird_run(struct ibird *b, const struct test_case *test, struct cpu_state *
     memcpy(state->r, cpu->r, sizeof state->r);
     state->hi = cpu->hi[0];
     state->lo = cpu->lo[0];
+    memcpy(state->f, cpu->f, sizeof state->f);
+    state->fcsr = mips_fcsr_read(cpu);
     state->pc = cpu->pc;
     state->outcome = outcome_of(cpu);
     state->fault_address = cpu->fault_address;

@@ -37,6 +37,7 @@ static const char *const outcome_names[] = {
     [OUTCOME_BREAK] = "break",
     [OUTCOME_TRAP] = "trap",
     [OUTCOME_OVERFLOW] = "overflow",
+    [OUTCOME_FLOAT] = "float",
     [OUTCOME_RESERVED] = "reserved",
     [OUTCOME_UNUSABLE] = "unusable",
     [OUTCOME_FETCH_FAULT] = "fetch fault",
@@ -84,6 +85,12 @@ static bool is_same_pc(uint32_t ours, uint32_t theirs)
     return ours == theirs || (ours & ~UINT32_C(1)) == theirs;
 }
 
+static bool is_same_float(const struct test_case *test, const struct cpu_state *a,
+                          const struct cpu_state *b)
+{
+    return !test->floating || (a->fcsr == b->fcsr && memcmp(a->f, b->f, sizeof a->f) == 0);
+}
+
 /* True if both agree, or the case is not comparable. */
 static bool run(struct oracle *o, struct test_case *test)
 {
@@ -100,7 +107,7 @@ static bool run(struct oracle *o, struct test_case *test)
         return true;
     }
     return a->outcome == b->outcome && memcmp(a->r, b->r, sizeof a->r) == 0 && a->hi == b->hi &&
-           a->lo == b->lo && is_same_pc(a->pc, b->pc) &&
+           a->lo == b->lo && is_same_float(test, a, b) && is_same_pc(a->pc, b->pc) &&
            memcmp(o->our_arena, o->their_arena, CASE_ARENA) == 0;
 }
 
@@ -134,6 +141,14 @@ static void print_word(const char *name, uint32_t before, uint32_t ours, uint32_
     }
 }
 
+static void print_double(const char *name, uint64_t before, uint64_t ours, uint64_t theirs)
+{
+    if (ours != theirs) {
+        printf("    %-5s before %" PRIx64 "  ours %" PRIx64 "  unicorn %" PRIx64 "\n", name, before,
+               ours, theirs);
+    }
+}
+
 static void print_difference(const struct oracle *o, const struct test_case *test, uint64_t seed)
 {
     const struct cpu_state *a = &o->ours, *b = &o->theirs;
@@ -148,6 +163,13 @@ static void print_difference(const struct oracle *o, const struct test_case *tes
     }
     print_word("hi", test->before.hi, a->hi, b->hi);
     print_word("lo", test->before.lo, a->lo, b->lo);
+    for (unsigned i = 0; i < 32 && test->floating; i++) {
+        snprintf(name, sizeof name, "f%u", i);
+        print_double(name, test->before.f[i], a->f[i], b->f[i]);
+    }
+    if (test->floating) {
+        print_word("fcsr", test->before.fcsr, a->fcsr, b->fcsr);
+    }
     print_word("pc", test->address, a->pc, b->pc);
     for (unsigned i = 0; i < CASE_ARENA; i += 4) {
         uint32_t before, ours, theirs;
@@ -159,8 +181,10 @@ static void print_difference(const struct oracle *o, const struct test_case *tes
     }
     if (o->options.verbose) {
         for (unsigned i = 0; i < 32; i++) {
-            printf("    r%-2u = %08" PRIx32 "\n", i, test->before.r[i]);
+            printf("    r%-2u = %08" PRIx32 "  f%-2u = %016" PRIx64 "\n", i, test->before.r[i], i,
+                   test->before.f[i]);
         }
+        printf("    fcsr = %08" PRIx32 " FR = %d\n", test->before.fcsr, test->fr);
     }
 }
 
@@ -204,6 +228,14 @@ static void run_all(struct oracle *o)
     }
 }
 
+static unsigned group_named(const char *name)
+{
+    return strcmp(name, "unknown") == 0 ? GENERATE_UNKNOWN
+           : strcmp(name, "fpu") == 0   ? GENERATE_FPU
+           : strcmp(name, "all") == 0   ? GENERATE_INT | GENERATE_FPU
+                                        : GENERATE_INT;
+}
+
 static bool parse(struct options *options, int argc, char **argv)
 {
     static const struct option names[] = {
@@ -231,7 +263,7 @@ static bool parse(struct options *options, int argc, char **argv)
             options->length = (unsigned)strtoul(optarg, NULL, 0);
             break;
         case 'g':
-            options->groups = strcmp(optarg, "unknown") == 0 ? GENERATE_UNKNOWN : GENERATE_INT;
+            options->groups = group_named(optarg);
             break;
         case 'j':
             options->jit = true;
@@ -259,7 +291,7 @@ int main(int argc, char **argv)
         .seed = 1, .count = 100000, .length = 1, .groups = GENERATE_INT, .failures = 20};
     if (!parse(&o.options, argc, argv)) {
         fprintf(stderr, "usage: oracle_mips [--seed N] [--count N] [--length 1..64] [--big] "
-                        "[--group int|unknown] [--row NAME] [--jit|--quick] [--failures N] "
+                        "[--group int|fpu|all|unknown] [--row NAME] [--jit|--quick] [--failures N] "
                         "[--verbose]\n");
         return 2;
     }

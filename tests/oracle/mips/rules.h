@@ -20,12 +20,13 @@ uint32_t rules_tame(const struct decode_row *row, uint32_t word, uint64_t *seed)
 bool rules_unpredictable(const struct decode_insn *insn);
 /* Where Unicorn is known to differ from the manual: why, or NULL. `insn` is the one at which ours
  * ended, NULL if there is none. */
-const char *rules_known(const struct decode_insn *insn, const struct cpu_state *ours,
-                        const struct cpu_state *theirs);
+const char *rules_known(const struct decode_insn *insn, const struct test_case *test,
+                        const struct cpu_state *ours, const struct cpu_state *theirs);
 /* The register that the instruction writes, 0 if none. */
 unsigned rules_written(const struct decode_insn *insn);
-/* rs is an address. */
+/* The register rules_base() is an address. */
 bool rules_uses_memory(const struct decode_row *row);
+unsigned rules_base(const struct decode_insn *insn);
 /* Ends a sequence in most cases. */
 bool rules_ends(const struct decode_row *row);
 

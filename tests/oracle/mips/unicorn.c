@@ -2,6 +2,7 @@
 #include "tests/oracle/mips/engines.h"
 
 #include "core/base/check.h"
+#include "tests/oracle/mips/unicorn_fpu.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,8 @@ enum { REG_HI = 32, REG_LO, REG_PC, REGS };
 
 struct unicorn {
     uc_engine *uc;
-    uc_context *fresh; /* out of any delay slot, no LL done */
+    uc_context *fresh[2]; /* by Status.FR: out of any delay slot, no LL done */
+    struct unicorn_fpu *fpu;
     uint8_t *code, *arena;
     int interrupt; /* QEMU's number of the exception that stopped it; -1 none */
     int ids[REGS];
@@ -22,6 +24,8 @@ struct unicorn {
     uc_mem_type fault;
     bool faulted; /* word and fault_arena are what they were at the first fault */
     uint8_t fault_arena[CASE_ARENA];
+    bool floating, fr;            /* of the case */
+    struct cpu_state fault_state; /* its floating-point part */
 };
 
 /* An address that no case comes to: they end by exceptions. */
@@ -37,6 +41,7 @@ enum {
     EXCP_RI = 20,
     EXCP_OVERFLOW = 21,
     EXCP_TRAP = 22,
+    EXCP_FLOAT = 23,
 };
 
 static void check(uc_err err, const char *what)
@@ -64,6 +69,9 @@ static bool on_fault(uc_engine *uc, uc_mem_type type, uint64_t address, int size
         u->fault = type;
         check(uc_reg_read_batch(uc, u->ids, u->values, REGS), "read");
         memcpy(u->fault_arena, u->arena, CASE_ARENA);
+        if (u->floating) {
+            unicorn_fpu_get(u->fpu, &u->fault_state, u->fr);
+        }
     }
     return false;
 }
@@ -102,14 +110,15 @@ struct unicorn *unicorn_create(bool big)
         u->values[i] = &u->word[i];
     }
     warm_up(u, big);
-    check(uc_context_alloc(u->uc, &u->fresh), "context");
-    check(uc_context_save(u->uc, u->fresh), "context");
+    u->fpu = unicorn_fpu_create(u->uc, big, u->fresh);
     return u;
 }
 
 void unicorn_destroy(struct unicorn *u)
 {
-    uc_context_free(u->fresh);
+    unicorn_fpu_destroy(u->fpu);
+    uc_context_free(u->fresh[0]);
+    uc_context_free(u->fresh[1]);
     uc_close(u->uc);
     munmap(u->code, CASE_CODE_SIZE);
     munmap(u->arena, CASE_ARENA);
@@ -140,6 +149,8 @@ static enum outcome outcome_of(const struct unicorn *u)
         return OUTCOME_OVERFLOW;
     case EXCP_TRAP:
         return OUTCOME_TRAP;
+    case EXCP_FLOAT:
+        return OUTCOME_FLOAT;
     }
     return OUTCOME_OTHER;
 }
@@ -158,13 +169,23 @@ void unicorn_run(struct unicorn *u, const struct test_case *test, struct cpu_sta
     u->word[REG_HI] = test->before.hi;
     u->word[REG_LO] = test->before.lo;
     u->word[REG_PC] = test->address;
-    check(uc_context_restore(u->uc, u->fresh), "context");
+    check(uc_context_restore(u->uc, u->fresh[test->fr]), "context");
+    u->floating = test->floating;
+    u->fr = test->fr;
+    if (u->floating) {
+        unicorn_fpu_set(u->fpu, &test->before, u->fr);
+    }
     check(uc_reg_write_batch(u->uc, u->ids, u->values, REGS), "write");
     u->interrupt = -1;
     uc_emu_start(u->uc, test->address, NOWHERE, 0, 0);
     if (!u->faulted) {
         check(uc_reg_read_batch(u->uc, u->ids, u->values, REGS), "read");
     }
+    if (u->floating && !u->faulted) {
+        unicorn_fpu_get(u->fpu, &u->fault_state, u->fr);
+    }
+    memcpy(state->f, u->fault_state.f, sizeof state->f);
+    state->fcsr = u->fault_state.fcsr;
     memcpy(state->r, u->word, sizeof state->r);
     state->hi = u->word[REG_HI];
     state->lo = u->word[REG_LO];
