@@ -15,6 +15,10 @@ enum { TICKS_HZ = 32768, HOURS = 24, DAY_SECONDS = 86400 };
  * (table 4), in ticks. */
 enum { UIP_TICKS = 8 + 65 };
 
+/* Where in its second the divider chain is when the machine starts. That is arbitrary; kernels that
+ * measure their CPU's clock by updates have to wait for the first one, so it comes soon. */
+enum { INITIAL_TICKS = TICKS_HZ * 7 / 10 };
+
 enum {
     SECONDS,
     SECONDS_ALARM,
@@ -385,7 +389,8 @@ struct mc146818 *mc146818_create(struct machine *machine, struct bus *ports, str
     rtc->ram[REG_A] = A_INITIAL;
     rtc->ram[REG_B] = B_24H;
     rtc->ram[REG_D] = D_VRT;
-    rtc->ticks = tick_now(rtc);
+    rtc->ticks = INITIAL_TICKS;
+    rtc->base = tick_now(rtc) - rtc->ticks;
     set_date(rtc);
     bus_add_mmio(ports, "mc146818", PORT, 2, &regs_mmio_ops, &rtc->regs);
     return rtc;
