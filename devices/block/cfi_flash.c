@@ -10,9 +10,9 @@
 #include <sys/mman.h>
 
 enum {
-    CHIPS = 2,
-    LANE = 2,                /* bytes of the bus that a chip has */
-    BLOCK_SIZE = 256 * 1024, /* of the bank: each chip erases half of it */
+    BUS = 4,                 /* bytes */
+    NUMBER = 2,              /* bytes of what is no data that count */
+    BLOCK_SIZE = 256 * 1024, /* of the bank: each chip erases its part of it */
     BUFFER_WORDS = 256,
 };
 
@@ -70,7 +70,7 @@ struct staged {
 
 enum { QUERY_SIZE = 0x50 };
 
-/* Both chips do the same at the same time: a command that reaches only one of them counts for both,
+/* The chips do the same at the same time: a command that reaches only one of them counts for both,
  * so that drivers find the bank whatever width they probe it with. */
 struct cfi_flash {
     struct device device;
@@ -78,6 +78,7 @@ struct cfi_flash {
     uint64_t base, size;
     uint8_t *memory;
     struct block_disk *disk;
+    unsigned lane; /* bytes of the bus that a chip has */
     bool big;
     bool *locked; /* by block */
     uint8_t query[QUERY_SIZE];
@@ -151,10 +152,10 @@ static void erase(struct cfi_flash *flash)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* The 16 bits that each chip gives for a word address while not in array mode. */
+/* What each chip gives in its low 16 bits for a word address while not in array mode. */
 static uint16_t chip_word(const struct cfi_flash *flash, uint64_t offset)
 {
-    unsigned low = (unsigned)(offset / (CHIPS * LANE)) & 0xff;
+    unsigned low = (unsigned)(offset / BUS) & 0xff;
     if (flash->mode == MODE_STATUS) {
         return flash->status;
     }
@@ -170,8 +171,8 @@ static uint16_t chip_word(const struct cfi_flash *flash, uint64_t offset)
 /* Which byte of its chip the byte at this offset is, 0: the low one. */
 static unsigned lane(const struct cfi_flash *flash, uint64_t offset)
 {
-    unsigned place = (unsigned)(offset % LANE);
-    return flash->big ? LANE - 1 - place : place;
+    unsigned place = (unsigned)(offset % flash->lane);
+    return flash->big ? flash->lane - 1 - place : place;
 }
 
 static uint64_t flash_read(void *opaque, uint64_t offset, unsigned size)
@@ -182,7 +183,7 @@ static uint64_t flash_read(void *opaque, uint64_t offset, unsigned size)
         uint64_t at = offset + i;
         uint8_t byte = flash->mode == MODE_ARRAY
                            ? flash->memory[at]
-                           : (uint8_t)(chip_word(flash, at) >> 8 * lane(flash, at));
+                           : (uint8_t)((uint32_t)chip_word(flash, at) >> 8 * lane(flash, at));
         value |= (uint64_t)byte << (8 * i);
     }
     return value;
@@ -304,7 +305,7 @@ static uint16_t chip_number(const struct cfi_flash *flash, unsigned size, uint64
     if (!flash->big || size == 1) {
         return (uint16_t)value;
     }
-    return __builtin_bswap16((uint16_t)(value >> 8 * (size - LANE)));
+    return __builtin_bswap16((uint16_t)(value >> 8 * (size - NUMBER)));
 }
 
 static void flash_write(void *opaque, uint64_t offset, unsigned size, uint64_t value)
@@ -337,7 +338,8 @@ static unsigned log2_of(uint64_t power)
 /* JESD68.01 tables 2 to 4 and Intel's extended table, as one chip of the bank answers. */
 static void fill_query(struct cfi_flash *flash)
 {
-    unsigned blocks = (unsigned)(flash->size / BLOCK_SIZE), block = BLOCK_SIZE / CHIPS;
+    unsigned chips = BUS / flash->lane, block = BLOCK_SIZE / chips;
+    unsigned blocks = (unsigned)(flash->size / BLOCK_SIZE);
     const uint8_t table[] = {
         'Q',
         'R',
@@ -362,10 +364,10 @@ static void fill_query(struct cfi_flash *flash)
         0x04,
         0x04,
         0x00, /* 23: how many times longer at most, log2 */
-        (uint8_t)log2_of(flash->size / CHIPS),
-        0x01,
-        0x00, /* 28: 16 bits wide */
-        (uint8_t)log2_of(BUFFER_WORDS * LANE),
+        (uint8_t)log2_of(flash->size / chips),
+        flash->lane == BUS ? 0x03 : 0x01,
+        0x00, /* 28: 16 or 32 bits wide */
+        (uint8_t)log2_of(BUFFER_WORDS * flash->lane),
         0x00,
         0x01, /* 2c: one region of equal blocks */
         (uint8_t)(blocks - 1),
@@ -434,6 +436,7 @@ struct cfi_flash *cfi_flash_create(struct machine *machine, const char *name, ui
     flash->base = base;
     flash->size = size;
     flash->disk = disk;
+    flash->lane = 2;
     flash->locked = calloc(size / BLOCK_SIZE, sizeof(flash->locked[0]));
     CHECK(flash->locked);
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -456,6 +459,12 @@ struct cfi_flash *cfi_flash_create(struct machine *machine, const char *name, ui
     bus_add_rom(machine->bus, name, base, size, flash->memory, &cfi_flash_mmio, flash);
     cfi_flash_reset(flash);
     return flash;
+}
+
+void cfi_flash_set_one_chip(struct cfi_flash *flash)
+{
+    flash->lane = BUS;
+    fill_query(flash);
 }
 
 void cfi_flash_set_big_endian(struct cfi_flash *flash)

@@ -1,6 +1,6 @@
-/* A bank of two 16-bit NOR flash chips side by side (32 bits wide) with the Intel command set
- * (Intel 28F128J3 datasheet 290667; Common Flash Interface, JEDEC JESD68.01). Without a disk it
- * starts all zero and forgets. */
+/* A bank of two 16-bit NOR flash chips side by side (32 bits wide), or of one with 32 bits, with
+ * the Intel command set (Intel 28F128J3 datasheet 290667; Common Flash Interface, JEDEC JESD68.01).
+ * Without a disk it starts all zero and forgets. */
 #ifndef DEVICES_BLOCK_CFI_FLASH_H
 #define DEVICES_BLOCK_CFI_FLASH_H
 
@@ -15,6 +15,8 @@ struct machine;
  * disk (may be NULL) as far as that reaches. NULL with errno if memory or the disk fails. */
 struct cfi_flash *cfi_flash_create(struct machine *machine, const char *name, uint64_t base,
                                    uint64_t size, struct block_disk *disk);
+/* Before the machine runs: one chip of 32 bits. */
+void cfi_flash_set_one_chip(struct cfi_flash *flash);
 /* Wires the chips for a bus whose first byte is the high one, as boards with big-endian CPUs do.
  * Before the machine runs. */
 void cfi_flash_set_big_endian(struct cfi_flash *flash);

@@ -91,6 +91,24 @@ static void query_shows_two_chips_of_16_bits(void **state)
     assert_true(direct(f));
 }
 
+static void one_chip_of_32_bits(void **state)
+{
+    struct fixture *f = *state;
+    cfi_flash_set_one_chip(f->flash);
+    wr(f->machine, 0x55 << 2, 4, 0x98);
+    assert_int_equal(get(f, 0x10 << 2), 'Q');
+    assert_int_equal(get(f, 0x27 << 2), 26); /* all of the 64 MiB */
+    assert_int_equal(get(f, 0x28 << 2), 3);
+    assert_int_equal(get(f, 0x30 << 2), 4); /* 1024 * 256 bytes */
+    assert_int_equal(rd(f->machine, (0x10 << 2) + 2, 2), 0);
+    cfi_flash_set_big_endian(f->flash);
+    assert_int_equal(get(f, 0x10 << 2), (uint32_t)'Q' << 24);
+    wr(f->machine, 0, 4, 0x90000000);
+    assert_int_equal(get(f, 0), 0x89000000);
+    wr(f->machine, 0, 4, 0xff000000);
+    assert_true(direct(f));
+}
+
 static void a_big_endian_bank_swaps_all_but_data(void **state)
 {
     struct fixture *f = *state;
@@ -286,6 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name, set) cmocka_unit_test_setup_teardown(name, set, teardown)
         TEST(query_shows_two_chips_of_16_bits, setup),
+        TEST(one_chip_of_32_bits, setup),
         TEST(a_big_endian_bank_swaps_all_but_data, setup),
         TEST(a_narrow_command_counts_for_both_chips, setup),
         TEST(erase_and_program, setup),

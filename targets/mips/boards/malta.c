@@ -97,6 +97,7 @@ static bool settle_order(struct machine *machine, struct malta *malta, enum malt
         malta_firmware_copy(cfi_flash_memory(malta->flash), config->bios->data, config->bios->size,
                             image.reversed);
     }
+    cfi_flash_set_one_chip(malta->flash);
     if (malta->big) {
         cfi_flash_set_big_endian(malta->flash);
     }
