@@ -6,6 +6,7 @@ gets a Run; `main(function)` parses the command line, prints the transcript's en
 """
 import argparse
 import fcntl
+import glob
 import os
 import re
 import select
@@ -23,6 +24,9 @@ INSTALLER = "/usr/lib/debian-installer/images/12/armhf/text/debian-installer/arm
 KERNEL = INSTALLER + "/vmlinuz"
 INITRD = INSTALLER + "/initrd.gz"
 UBOOT = "/usr/lib/u-boot/qemu_arm/u-boot.bin"
+MALTA_INSTALLER = "/usr/lib/debian-installer/images/12/mipsel/malta"
+MALTA_INITRD = MALTA_INSTALLER + "/initrd.gz"
+MALTA_UBOOT = "/usr/lib/u-boot/maltael/u-boot.bin"
 # The installer runs once on each console that the kernel has, here the UART and a virtual terminal, and the two trip over
 # each other now and then, on any machine: main-menu ends if it looks for /var/lib/dpkg/status just while the other
 # instance's udpkg renames it. Its reopen-console uses one console only where the word "url" is in the command line; the
@@ -170,6 +174,16 @@ class Run:
         self.console = Console([*self.emulator, "-M", "virt", "-nographic", *options])
         return self.console
 
+    def boot_malta(self, *options):
+        self.console = Console([*self.emulator, "-M", "malta", "-nographic", *options])
+        return self.console
+
+    def boot_malta_kernel(self, append, *options, memory=512):
+        """Debian's kernel for malta, whose file has the kernel's version in its name."""
+        kernels = sorted(glob.glob(MALTA_INSTALLER + "/vmlinuz-*-4kc-malta"))
+        need(kernels[-1] if kernels else MALTA_INSTALLER, "debian-installer-12-netboot-mipsel")
+        return self.boot_malta("-m", str(memory), "-kernel", kernels[-1], "-initrd", MALTA_INITRD, "-append", append, *options)
+
     def boot_rootfs(self, *options):
         """Boots what scripts/make-rootfs made, writes going nowhere, and logs in; its shell prompts with ROOTFS_PROMPT."""
         directory = self.arguments.rootfs
@@ -221,6 +235,7 @@ def main(test):
     parser.add_argument("--emulator", required=True, help="program to test, with first options")
     parser.add_argument("--count", type=int, default=0, help="how often, for tests that repeat")
     parser.add_argument("--rootfs", help="directory that scripts/make-rootfs made, for tests of a whole system")
+    parser.add_argument("--guest", help="directory that scripts/make-guest-malta made, for tests of a big-endian malta")
     parser.add_argument("--verbose", action="store_true", help="print the transcript in any case")
     run = Run(parser.parse_args())
     status = 0
