@@ -144,10 +144,13 @@ static struct pci_function *function_at(struct pci_bus *bus, unsigned number, un
 bool pci_config_read(struct pci_bus *bus, unsigned number, unsigned devfn, unsigned reg,
                      unsigned size, uint32_t *value)
 {
-    const struct pci_function *function = function_at(bus, number, devfn);
+    struct pci_function *function = function_at(bus, number, devfn);
     if (!function || reg + size > PCI_CONFIG_SIZE) {
         *value = (uint32_t)(~UINT64_C(0) >> (64 - 8 * size));
         return false;
+    }
+    if (function->kind->reading) {
+        function->kind->reading(function, reg, size);
     }
     *value = pci_config_get(function, reg, size);
     return true;

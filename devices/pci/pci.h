@@ -92,6 +92,8 @@ struct pci_kind {
     unsigned reg_count;
     /* A write has reached registers [reg, reg + size). NULL: nothing else happens. */
     void (*written)(struct pci_function *function, unsigned reg, unsigned size);
+    /* They are going to be read. NULL: the stored values. */
+    void (*reading)(struct pci_function *function, unsigned reg, unsigned size);
 };
 
 /* Base of a function (first member of its device's struct). */

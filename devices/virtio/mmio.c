@@ -14,10 +14,6 @@ enum { LEGACY_VERSION = 1, MODERN_VERSION = 2 };
 #define MAGIC  UINT32_C(0x74726976) /* "virt" */
 #define VENDOR UINT32_C(0x554d4551) /* "QEMU": drivers look for nothing else */
 
-/* Features only of the legacy interface, and not of it. */
-#define LEGACY_ONLY (VIRTIO_FEATURE(VIRTIO_F_NOTIFY_ON_EMPTY) | VIRTIO_FEATURE(VIRTIO_F_ANY_LAYOUT))
-#define MODERN_ONLY VIRTIO_FEATURE(VIRTIO_F_VERSION_1)
-
 struct virtio_mmio {
     struct device device;
     struct reg_block regs;
@@ -67,32 +63,18 @@ static uint32_t device_id_read(void *device, const struct reg *reg)
     return slot->plugged ? slot->plugged->ops->id : 0;
 }
 
-static uint64_t offered(const struct virtio_mmio *slot)
-{
-    if (!slot->plugged) {
-        return 0;
-    }
-    uint64_t features = slot->plugged->features;
-    return slot->legacy ? (features & ~MODERN_ONLY) | LEGACY_ONLY : features;
-}
-
 static uint32_t device_features_read(void *device, const struct reg *reg)
 {
     const struct virtio_mmio *slot = device;
     uint32_t half = slot->device_features_sel;
-    return half < 2 ? (uint32_t)(offered(slot) >> (32 * half)) : 0;
+    return slot->plugged && half < 2 ? (uint32_t)(virtio_offered(slot->plugged) >> (32 * half)) : 0;
 }
 
 static void driver_features_write(void *device, const struct reg *reg, uint32_t value)
 {
     struct virtio_mmio *slot = device;
-    uint32_t half = slot->driver_features_sel;
-    if (slot->plugged && half < 2 && !(slot->plugged->status & VIRTIO_STATUS_FEATURES_OK)) {
-        uint64_t *features = &slot->plugged->driver_features;
-        *features = bits_put(*features, 32 * half, 32, value);
-        if (slot->legacy) {
-            *features &= offered(slot); /* it has no way to refuse */
-        }
+    if (slot->plugged && slot->driver_features_sel < 2) {
+        virtio_accept(slot->plugged, slot->driver_features_sel, value);
     }
 }
 
@@ -103,16 +85,10 @@ static uint32_t queue_num_max_read(void *device, const struct reg *reg)
 
 static void queue_num_write(void *device, const struct reg *reg, uint32_t value)
 {
-    struct virtio_mmio *slot = device;
-    struct virtqueue *queue = selected(slot);
-    if (!queue || queue->ready) {
-        return;
+    struct virtqueue *queue = selected(device);
+    if (queue) {
+        virtio_set_queue_size(queue, value);
     }
-    if (!value || value > VIRTIO_QUEUE_SIZE || value & (value - 1)) {
-        virtio_break(slot->plugged, "the size of a queue is not possible");
-        return;
-    }
-    queue->size = (uint16_t)value;
 }
 
 static uint32_t queue_pfn_read(void *device, const struct reg *reg)
@@ -121,12 +97,6 @@ static uint32_t queue_pfn_read(void *device, const struct reg *reg)
     return queue ? (uint32_t)queue->pfn : 0;
 }
 
-static uint64_t align_up(uint64_t value, uint64_t to)
-{
-    return (value + to - 1) & -to;
-}
-
-/* The legacy layout: all three parts in one piece (2.6.2). */
 static void queue_pfn_write(void *device, const struct reg *reg, uint32_t value)
 {
     struct virtio_mmio *slot = device;
@@ -138,16 +108,7 @@ static void queue_pfn_write(void *device, const struct reg *reg, uint32_t value)
         plugged_reset(slot); /* how a legacy driver takes a queue away */
         return;
     }
-    uint64_t align = slot->queue_align, page = slot->page_size;
-    if (!page || page & (page - 1) || !align || align & (align - 1)) {
-        virtio_break(slot->plugged, "page size or alignment is no power of two");
-        return;
-    }
-    queue->pfn = value;
-    queue->desc = value * page;
-    queue->avail = queue->desc + 16 * (uint64_t)queue->size;
-    queue->used = align_up(queue->avail + 6 + 2 * (uint64_t)queue->size, align);
-    queue->ready = true;
+    virtio_place_legacy(queue, value, slot->page_size, slot->queue_align);
 }
 
 static uint32_t queue_ready_read(void *device, const struct reg *reg)
@@ -196,9 +157,8 @@ static void queue_device_write(void *device, const struct reg *reg, uint32_t val
 static void queue_notify_write(void *device, const struct reg *reg, uint32_t value)
 {
     struct virtio_mmio *slot = device;
-    struct virtio_device *plugged = slot->plugged;
-    if (plugged && value < plugged->ops->queues && virtio_is_up(plugged)) {
-        plugged->ops->notify(plugged, value);
+    if (slot->plugged) {
+        virtio_kick(slot->plugged, value);
     }
 }
 
@@ -215,34 +175,13 @@ static uint32_t status_read(void *device, const struct reg *reg)
     return slot->plugged ? slot->plugged->status : 0;
 }
 
-/* Whether the driver took what it may and must take (3.1.1). */
-static bool features_fit(const struct virtio_mmio *slot)
-{
-    uint64_t accepted = slot->plugged->driver_features;
-    return !(accepted & ~offered(slot)) && accepted & VIRTIO_FEATURE(VIRTIO_F_VERSION_1);
-}
-
 static void status_write(void *device, const struct reg *reg, uint32_t value)
 {
     struct virtio_mmio *slot = device;
-    struct virtio_device *plugged = slot->plugged;
-    if (!plugged) {
-        return;
-    }
     if (!(value & 0xff)) {
         plugged_reset(slot);
-        return;
-    }
-    bool accepts = value & ~(uint32_t)plugged->status & VIRTIO_STATUS_FEATURES_OK;
-    if (accepts && !slot->legacy && !features_fit(slot)) {
-        value &= ~(uint32_t)VIRTIO_STATUS_FEATURES_OK;
-    }
-    plugged->status = (uint8_t)(value | (plugged->status & VIRTIO_STATUS_NEEDS_RESET));
-    /* What was notified too early waits in the queues. */
-    for (unsigned i = 0; virtio_is_up(plugged) && i < plugged->ops->queues; i++) {
-        if (plugged->queues[i].ready) {
-            plugged->ops->notify(plugged, i);
-        }
+    } else if (slot->plugged) {
+        virtio_set_status(slot->plugged, (uint8_t)value);
     }
 }
 

@@ -1,7 +1,12 @@
 #include "devices/virtio/virtio.h"
 
+#include "core/base/bits.h"
 #include "core/base/check.h"
 #include "core/machine/machine.h"
+
+/* Features only of the legacy interface, and not of it. */
+#define LEGACY_ONLY (VIRTIO_FEATURE(VIRTIO_F_NOTIFY_ON_EMPTY) | VIRTIO_FEATURE(VIRTIO_F_ANY_LAYOUT))
+#define MODERN_ONLY VIRTIO_FEATURE(VIRTIO_F_VERSION_1)
 
 void virtio_init(struct virtio_device *device, struct machine *machine,
                  const struct device_ops *device_ops, const struct virtio_ops *ops,
@@ -55,5 +60,82 @@ void virtio_interrupt(struct virtio_device *device, uint32_t bits)
 {
     if (device->interrupt) {
         device->interrupt(device->transport, bits);
+    }
+}
+
+/* ---- for transports -------------------------------------------------------------------------- */
+
+uint64_t virtio_offered(const struct virtio_device *device)
+{
+    uint64_t features = device->features;
+    return device->legacy ? (features & ~MODERN_ONLY) | LEGACY_ONLY : features;
+}
+
+void virtio_accept(struct virtio_device *device, unsigned half, uint32_t value)
+{
+    if (device->status & VIRTIO_STATUS_FEATURES_OK) {
+        return;
+    }
+    device->driver_features = bits_put(device->driver_features, 32 * half, 32, value);
+    if (device->legacy) {
+        device->driver_features &= virtio_offered(device); /* it has no way to refuse */
+    }
+}
+
+/* Whether the driver took what it may and must take (3.1.1). */
+static bool features_fit(const struct virtio_device *device)
+{
+    uint64_t accepted = device->driver_features;
+    return !(accepted & ~virtio_offered(device)) && accepted & VIRTIO_FEATURE(VIRTIO_F_VERSION_1);
+}
+
+void virtio_set_status(struct virtio_device *device, uint8_t status)
+{
+    bool accepts = status & ~device->status & VIRTIO_STATUS_FEATURES_OK;
+    if (accepts && !device->legacy && !features_fit(device)) {
+        status &= (uint8_t)~VIRTIO_STATUS_FEATURES_OK;
+    }
+    device->status = (uint8_t)(status | (device->status & VIRTIO_STATUS_NEEDS_RESET));
+    for (unsigned i = 0; i < device->ops->queues; i++) {
+        if (device->queues[i].ready) {
+            virtio_kick(device, i);
+        }
+    }
+}
+
+void virtio_set_queue_size(struct virtqueue *queue, uint32_t size)
+{
+    if (queue->ready) {
+        return;
+    }
+    if (!size || size > VIRTIO_QUEUE_SIZE || size & (size - 1)) {
+        virtio_break(queue->device, "the size of a queue is not possible");
+        return;
+    }
+    queue->size = (uint16_t)size;
+}
+
+static uint64_t align_up(uint64_t value, uint64_t to)
+{
+    return (value + to - 1) & -to;
+}
+
+void virtio_place_legacy(struct virtqueue *queue, uint32_t pfn, uint64_t page, uint64_t align)
+{
+    if (!page || page & (page - 1) || !align || align & (align - 1)) {
+        virtio_break(queue->device, "page size or alignment is no power of two");
+        return;
+    }
+    queue->pfn = pfn;
+    queue->desc = pfn * page;
+    queue->avail = queue->desc + 16 * (uint64_t)queue->size;
+    queue->used = align_up(queue->avail + 6 + 2 * (uint64_t)queue->size, align);
+    queue->ready = true;
+}
+
+void virtio_kick(struct virtio_device *device, unsigned queue)
+{
+    if (queue < device->ops->queues && virtio_is_up(device)) {
+        device->ops->notify(device, queue);
     }
 }

@@ -46,7 +46,7 @@ struct virtio_device {
     uint64_t driver_features; /* accepted */
     uint8_t status;
     bool broken; /* the driver broke the rules: nothing happens until it resets the device */
-    bool legacy; /* as the transport presents it */
+    bool legacy; /* which interface is in use */
     uint8_t config[VIRTIO_CONFIG_SIZE]; /* read-only for the driver */
     struct virtqueue queues[VIRTIO_MAX_QUEUES];
     /* The transport's. */
@@ -64,6 +64,17 @@ void virtio_reset(struct virtio_device *device);
 void virtio_break(struct virtio_device *device, const char *why);
 void virtio_interrupt(struct virtio_device *device, uint32_t bits);
 
+/* What transports do for the driver. The features that the interface in use shows: */
+uint64_t virtio_offered(const struct virtio_device *device);
+/* Half 0 or 1 of the features that the driver accepts. */
+void virtio_accept(struct virtio_device *device, unsigned half, uint32_t value);
+/* A status other than 0, which is the reset; runs what was notified too early. */
+void virtio_set_status(struct virtio_device *device, uint8_t status);
+void virtio_set_queue_size(struct virtqueue *queue, uint32_t size);
+/* All three parts in one piece at `pfn` pages (2.6.2); sizes and alignment as the driver says. */
+void virtio_place_legacy(struct virtqueue *queue, uint32_t pfn, uint64_t page, uint64_t align);
+void virtio_kick(struct virtio_device *device, unsigned queue);
+
 static inline bool virtio_has_feature(const struct virtio_device *device, unsigned bit)
 {
     return device->driver_features >> bit & 1;
@@ -79,8 +90,8 @@ static inline bool virtio_is_up(const struct virtio_device *device)
 /* State that devices of every kind have. */
 #define VIRTIO_FIELDS(type, base)                                                                  \
     FIELD(type, base.driver_features, FIELD_U64), FIELD(type, base.status, FIELD_U8),              \
-        FIELD(type, base.broken, FIELD_BOOL), VIRTIO_QUEUE_FIELDS(type, base.queues[0]),           \
-        VIRTIO_QUEUE_FIELDS(type, base.queues[1])
+        FIELD(type, base.broken, FIELD_BOOL), FIELD(type, base.legacy, FIELD_BOOL),                \
+        VIRTIO_QUEUE_FIELDS(type, base.queues[0]), VIRTIO_QUEUE_FIELDS(type, base.queues[1])
 #define VIRTIO_QUEUE_FIELDS(type, queue)                                                           \
     FIELD(type, queue.size, FIELD_U16), FIELD(type, queue.ready, FIELD_BOOL),                      \
         FIELD(type, queue.desc, FIELD_U64), FIELD(type, queue.avail, FIELD_U64),                   \
