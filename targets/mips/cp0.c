@@ -179,6 +179,17 @@ unsigned mips_cp0_write_effect(uint32_t key)
     return key < ARRAY_SIZE(mips_cp0_regs) ? mips_cp0_regs[key].effect : 0;
 }
 
+struct mips_cp0_way mips_cp0_way(const struct mips_cpu *cpu, uint32_t key)
+{
+    const struct mips_cp0_reg *reg = mips_cp0_find(cpu, key);
+    if (!reg) {
+        return (struct mips_cp0_way){0};
+    }
+    uint32_t offset = (uint32_t)offsetof(struct mips_cpu, cp0) + reg->offset;
+    return (struct mips_cp0_way){
+        .read = reg->read ? 0 : offset, .write = reg->write ? 0 : offset, .mask = reg->mask};
+}
+
 uint32_t mips_cp0_read(struct mips_cpu *cpu, uint32_t key)
 {
     const struct mips_cp0_reg *reg = mips_cp0_find(cpu, key);

@@ -19,21 +19,30 @@ extern const struct ir_helper mips_helper_fetch_fault;
 
 /* What an MTC0 may change besides its register: the translator asks. */
 enum mips_cp0_effect {
-    MIPS_CP0_LEAVE =
-        1 << 0, /* what translations depend on, the address space, or interrupt masks */
+    MIPS_CP0_LEAVE = 1 << 0, /* what translations depend on, or the address space */
 };
+
+/* Where a register is in struct mips_cpu, if reading or writing it is no more than that; else 0. A
+ * write changes the bits of `mask`. */
+struct mips_cp0_way {
+    uint32_t read, write, mask;
+};
+struct mips_cp0_way mips_cp0_way(const struct mips_cpu *cpu, uint32_t key);
+
 #define MIPS_CP0_KEY(rd, sel) ((uint32_t)(rd) << 3 | (sel))
 /* Pure: enum mips_cp0_effect bits of a write to the register. */
 unsigned mips_cp0_write_effect(uint32_t key);
 
 extern const struct ir_helper mips_helper_mfc0; /* a = key; i32. READS */
-extern const struct ir_helper mips_helper_mtc0; /* a = key, b = value. READS | WRITES */
-/* a = 0 TLBR, 1 TLBWI, 2 TLBWR, 3 TLBP. READS | WRITES */
+/* a = key, b = value, c = pc. i32: 1 if the translation mode has changed, or the page of pc is not
+ * mapped executable as before. READS | WRITES */
+extern const struct ir_helper mips_helper_mtc0;
+/* a = 0 TLBR, 1 TLBWI, 2 TLBWR, 3 TLBP; b = pc. i32: likewise. READS | WRITES */
 extern const struct ir_helper mips_helper_tlb;
-extern const struct ir_helper
-    mips_helper_eret; /* READS | WRITES; sets the pc slot; LEAVE follows */
-extern const struct ir_helper
-    mips_helper_wait; /* as arm_helper_wfi: the pc slot holds the next pc; LEAVE follows */
+/* READS | WRITES; sets the pc slot; LEAVE follows. */
+extern const struct ir_helper mips_helper_eret;
+/* READS | WRITES; the pc slot holds the next pc, LEAVE follows. */
+extern const struct ir_helper mips_helper_wait;
 /* a = 1 EI, 0 DI; i32: Status before. READS | WRITES */
 extern const struct ir_helper mips_helper_ei;
 /* a = number; i32. Raises Reserved Instruction unless allowed (HWREna). READS | EXITS */

@@ -54,22 +54,43 @@ HELPER(mfc0, IR_I32, READS)
     return mips_cp0_read(opaque, (uint32_t)a);
 }
 
-HELPER(mtc0, IR_NONE, READS | WRITES)
+/* What the code that is running depends on. */
+struct mips_place {
+    uint32_t mode, page;
+};
+
+static struct mips_place mips_place(const struct mips_cpu *cpu, uint64_t pc)
 {
-    mips_cp0_write(opaque, (uint32_t)a, (uint32_t)b);
-    return 0;
+    const uint32_t *exec = cpu->cpu.exec;
+    return (struct mips_place){.mode = mips_translation_mode(cpu),
+                               .page = exec ? exec[(uint32_t)pc >> SPACE_PAGE_BITS] : 0};
 }
 
-HELPER(tlb, IR_NONE, READS | WRITES)
+static bool mips_place_changed(struct mips_place before, struct mips_place after)
 {
+    return before.mode != after.mode || before.page != after.page || !before.page;
+}
+
+HELPER(mtc0, IR_I32, READS | WRITES)
+{
+    struct mips_cpu *cpu = opaque;
+    struct mips_place before = mips_place(cpu, c);
+    mips_cp0_write(cpu, (uint32_t)a, (uint32_t)b);
+    return mips_place_changed(before, mips_place(cpu, c));
+}
+
+HELPER(tlb, IR_I32, READS | WRITES)
+{
+    struct mips_cpu *cpu = opaque;
+    struct mips_place before = mips_place(cpu, b);
     static void (*const operations[])(struct mips_cpu * cpu) = {
         mips_tlb_read,
         mips_tlb_write_indexed,
         mips_tlb_write_random,
         mips_tlb_probe,
     };
-    operations[a & 3](opaque);
-    return 0;
+    operations[a & 3](cpu);
+    return mips_place_changed(before, mips_place(cpu, b));
 }
 
 /* II, ERET: ErrorEPC if ERL is set, else EPC; SC fails afterwards. */

@@ -12,10 +12,24 @@ static uint32_t key_of(const struct decode_insn *insn)
 void mips_tr_mfc0(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
-    if (mips_cp0_check(t)) {
-        uint32_t value = ir_call(t->ir, &mips_helper_mfc0, ir_i32(t->ir, key_of(insn)), 0, 0, 0);
-        mips_reg_set(t, mips_field(insn, 't'), value);
+    if (!mips_cp0_check(t)) {
+        return;
     }
+    uint32_t key = key_of(insn);
+    struct mips_cp0_way way = mips_cp0_way(t->cpu, key);
+    uint32_t value = way.read ? ir_get(t->ir, IR_I32, way.read)
+                              : ir_call(t->ir, &mips_helper_mfc0, ir_i32(t->ir, key), 0, 0, 0);
+    mips_reg_set(t, mips_field(insn, 't'), value);
+}
+
+/* Only the bits of the mask. */
+static void write_state(struct mips_translation *t, struct mips_cp0_way way, uint32_t value)
+{
+    if (~way.mask) {
+        uint32_t old = mips_op_imm(t, IR_AND, ir_get(t->ir, IR_I32, way.write), ~way.mask);
+        value = ir_op2(t->ir, IR_OR, old, mips_op_imm(t, IR_AND, value, way.mask));
+    }
+    ir_set(t->ir, way.write, value);
 }
 
 void mips_tr_mtc0(void *translation, const struct decode_insn *insn)
@@ -25,9 +39,15 @@ void mips_tr_mtc0(void *translation, const struct decode_insn *insn)
         return;
     }
     uint32_t key = key_of(insn), value = mips_operand(t, insn, 't');
-    ir_call(t->ir, &mips_helper_mtc0, ir_i32(t->ir, key), value, 0, 0);
+    struct mips_cp0_way way = mips_cp0_way(t->cpu, key);
+    if (way.write) {
+        write_state(t, way, value);
+        return;
+    }
+    uint32_t pc = ir_pcrel(t->ir, IR_I32, t->pc);
+    uint32_t changed = ir_call(t->ir, &mips_helper_mtc0, ir_i32(t->ir, key), value, pc, 0);
     if (mips_cp0_write_effect(key) & MIPS_CP0_LEAVE) {
-        mips_leave_next(t);
+        mips_leave_next_if(t, changed);
     }
 }
 
@@ -47,7 +67,6 @@ void mips_tr_ei(void *translation, const struct decode_insn *insn)
     if (mips_cp0_check(t)) {
         uint32_t arg = ir_i32(t->ir, insn->row->arg);
         mips_reg_set(t, mips_field(insn, 't'), ir_call(t->ir, &mips_helper_ei, arg, 0, 0, 0));
-        mips_leave_next(t);
     }
 }
 
@@ -56,9 +75,10 @@ void mips_tr_tlb(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
     if (mips_cp0_check(t)) {
-        ir_call(t->ir, &mips_helper_tlb, ir_i32(t->ir, insn->row->arg), 0, 0, 0);
+        uint32_t pc = ir_pcrel(t->ir, IR_I32, t->pc), arg = ir_i32(t->ir, insn->row->arg);
+        uint32_t changed = ir_call(t->ir, &mips_helper_tlb, arg, pc, 0, 0);
         if (insn->row->arg != MIPS_TLB_PROBE) {
-            mips_leave_next(t);
+            mips_leave_next_if(t, changed);
         }
     }
 }

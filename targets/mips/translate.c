@@ -116,6 +116,19 @@ static void branch_blocks(struct mips_translation *t, uint32_t cond, uint32_t ta
     t->ended = true;
 }
 
+void mips_leave_next_if(struct mips_translation *t, uint32_t changed)
+{
+    if (t->delay) {
+        mips_leave_next(t); /* where to goes with the branch, which is rare enough */
+        return;
+    }
+    uint32_t leave = ir_block_new(t->ir), stay = ir_block_new(t->ir);
+    branch_blocks(t, changed, leave, stay);
+    mips_block_begin(t, leave);
+    leave_to(t, ir_pcrel(t->ir, IR_I32, mips_next_pc(t)));
+    mips_block_begin(t, stay);
+}
+
 /* ---- exceptions ------------------------------------------------------------------------------ */
 
 static void raise_helper(struct mips_translation *t, enum mips_exception exception,

@@ -71,6 +71,8 @@ uint32_t mips_next_pc(const struct mips_translation *t);
 /* The instruction changes what translations depend on, or the address space: afterwards the block
  * ends by a LEAVE to the next instruction (or where the branch leads). */
 void mips_leave_next(struct mips_translation *t);
+/* The same if value `changed` is nonzero; otherwise the block goes on (in a new internal block). */
+void mips_leave_next_if(struct mips_translation *t, uint32_t changed);
 /* Ends by a LEAVE; pc and mode are in the state (ERET). */
 void mips_leave(struct mips_translation *t);
 /* A handler with control flow of its own begins its internal blocks by this (values of earlier

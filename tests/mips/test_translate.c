@@ -51,7 +51,7 @@ static const struct {
      {0x2442ffff, 0x1440fffe, 0x00000000}},
     {"b .+16; syscall", 0, 2, {0x10000003, 0x0000000c}},
     {"b .+16; b .+16", 0, 2, {0x10000003, 0x10000003}},
-    {"beq v0, v1, .+16; di", 0, 2, {0x10430003, 0x41606000}},
+    {"beq v0, v1, .+16; mtc0 v0, Status", 0, 2, {0x10430003, 0x40826000}},
     {"jal 0x100; lw v0, 4(v1) (across)", ACROSS, 2, {0x0c000040, 0x8c620004}},
     {"beql v0, v1, .+16; nop (across, not there)", ACROSS_UNKNOWN, 2, {0x50430003, 0}},
     /* loads and stores */
