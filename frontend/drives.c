@@ -7,14 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const drive_keys[] = {
-    "file", "if", "id", "unit", "index", "format", "readonly", "snapshot", "media", "cache", NULL};
+static const char *const drive_keys[] = {"file",     "if",    "id",     "bus",
+                                         "unit",     "index", "format", "readonly",
+                                         "snapshot", "media", "cache",  NULL};
 
 struct drive_request {
     const char *file, *id;
     enum drive_interface interface;
-    int unit; /* -1: the next free one */
+    int unit;  /* -1: the next free one */
+    int place; /* see drives.h */
     bool read_only, snapshot;
+    bool cdrom;
     bool unsafe; /* cache=unsafe: the guest's flushes need not reach the host's disk */
 };
 
@@ -25,8 +28,9 @@ static bool parse_interface(const char *text, enum drive_interface *interface,
         [DRIVE_NONE] = "none",
         [DRIVE_VIRTIO] = "virtio",
         [DRIVE_PFLASH] = "pflash",
+        [DRIVE_IDE] = "ide",
     };
-    *interface = DRIVE_VIRTIO;
+    *interface = DRIVE_DEFAULT;
     for (unsigned i = 0; text && i < sizeof(names) / sizeof(names[0]); i++) {
         if (!strcmp(text, names[i])) {
             *interface = (enum drive_interface)i;
@@ -34,7 +38,47 @@ static bool parse_interface(const char *text, enum drive_interface *interface,
         }
     }
     return !text ||
-           message_usage(message, "-drive if=%.80s: ibird has none, virtio and pflash", text);
+           message_usage(message, "-drive if=%.80s: ibird has none, virtio, ide and pflash", text);
+}
+
+/* *number is kept if there is no such property. */
+static bool parse_number(struct properties *properties, const char *key, int *number,
+                         struct message *message)
+{
+    const char *text = properties_take(properties, key);
+    char *end;
+    long value = text ? strtol(text, &end, 10) : 0;
+    if (!text) {
+        return true;
+    }
+    if (!*text || *end || value < 0 || value > MACHINE_MAX_DRIVES) {
+        return message_usage(message, "-drive %s=%.80s is not a number of a %s", key, text, key);
+    }
+    *number = (int)value;
+    return true;
+}
+
+static bool parse_place(struct properties *properties, struct drive_request *request,
+                        struct message *message)
+{
+    int bus = -1, unit = -1, index = -1;
+    if (!parse_number(properties, "bus", &bus, message) ||
+        !parse_number(properties, "unit", &unit, message) ||
+        !parse_number(properties, "index", &index, message)) {
+        return false;
+    }
+    if (bus > 1 || (bus >= 0 && unit > 1) || index > 3) {
+        bool ide = request->interface == DRIVE_IDE || request->interface == DRIVE_DEFAULT;
+        if (ide) {
+            return message_usage(message,
+                                 "-drive: IDE has index=0 to 3, or bus=0 and 1 with unit=0 and 1");
+        }
+    }
+    request->unit = unit >= 0 ? unit : index;
+    request->place = index >= 0              ? index
+                     : bus >= 0 || unit >= 0 ? 2 * (bus > 0) + (unit > 0 ? unit : 0)
+                                             : -1;
+    return true;
 }
 
 static bool parse_drive(struct properties *properties, struct drive_request *request,
@@ -45,10 +89,8 @@ static bool parse_drive(struct properties *properties, struct drive_request *req
     const char *format = properties_take(properties, "format");
     const char *media = properties_take(properties, "media");
     const char *cache = properties_take(properties, "cache");
-    const char *unit = properties_take(properties, "unit");
-    const char *index = properties_take(properties, "index");
-    unit = unit ? unit : index;
     if (!parse_interface(properties_take(properties, "if"), &request->interface, message) ||
+        !parse_place(properties, request, message) ||
         !properties_take_bool(properties, "readonly", &request->read_only, message) ||
         !properties_take_bool(properties, "snapshot", &request->snapshot, message) ||
         !properties_finish(properties, "-drive", drive_keys, message)) {
@@ -64,18 +106,11 @@ static bool parse_drive(struct properties *properties, struct drive_request *req
             message, "-drive format=%.80s: ibird knows only raw. Try: qemu-img convert -O raw",
             format);
     }
-    if (media && !strcmp(media, "cdrom")) {
-        request->read_only = true;
+    if (media && strcmp(media, "cdrom") && strcmp(media, "disk")) {
+        return message_usage(message, "-drive media=%.80s: there are disk and cdrom", media);
     }
-    request->unit = -1;
-    if (unit) {
-        char *end;
-        long number = strtol(unit, &end, 10);
-        if (!*unit || *end || number < 0 || number > MACHINE_MAX_DRIVES) {
-            return message_usage(message, "-drive unit=%.80s is not a number of a unit", unit);
-        }
-        request->unit = (int)number;
-    }
+    request->cdrom = media && !strcmp(media, "cdrom");
+    request->read_only |= request->cdrom;
     return true;
 }
 
@@ -122,6 +157,8 @@ bool drive_open(struct drive_set *set, const char *spec, bool snapshot, struct b
         set->drives[set->count].disk = disk;
         set->drives[set->count].id = request.id ? strdup(request.id) : NULL;
         set->drives[set->count].interface = request.interface;
+        set->drives[set->count].cdrom = request.cdrom;
+        set->drives[set->count].place = request.place;
         set->drives[set->count++].used = request.interface == DRIVE_PFLASH;
         ok = request.interface != DRIVE_PFLASH || place_flash(&request, disk, flash, message);
     }

@@ -5,7 +5,8 @@
 #include "core/machine/machine.h"
 #include "frontend/message.h"
 
-enum drive_interface { DRIVE_NONE, DRIVE_VIRTIO, DRIVE_PFLASH };
+/* DRIVE_DEFAULT: what the board's drives usually are. */
+enum drive_interface { DRIVE_NONE, DRIVE_VIRTIO, DRIVE_PFLASH, DRIVE_IDE, DRIVE_DEFAULT };
 
 struct drive_set {
     struct {
@@ -13,6 +14,8 @@ struct drive_set {
         struct block_disk *disk;
         enum drive_interface interface;
         bool used;
+        bool cdrom;
+        int place; /* of IDE: twice the channel plus the unit; -1: the next that is free */
     } drives[MACHINE_MAX_DRIVES];
     unsigned count;
 };

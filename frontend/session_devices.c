@@ -70,17 +70,41 @@ static bool add_device(struct session *session, const char *spec, struct message
     return ok;
 }
 
-/* A drive that no -device asks for gets a virtio block device of its own. */
+/* The driver of a drive that no -device asks for; NULL: none, or the board has no such device. */
+static const char *drive_driver(const struct session *session, enum drive_interface interface,
+                                bool cdrom)
+{
+    static const char *const virtio[] = {"virtio-blk-device", "virtio-blk-pci"};
+    const char *const *devices = session->board->devices;
+    const char *ide = cdrom ? "ide-cd" : "ide-hd";
+    if (interface == DRIVE_DEFAULT) {
+        interface = names_contain(devices, ide) ? DRIVE_IDE : DRIVE_VIRTIO;
+    }
+    if (interface == DRIVE_IDE) {
+        return names_contain(devices, ide) ? ide : NULL;
+    }
+    for (unsigned i = 0; i < sizeof(virtio) / sizeof(virtio[0]); i++) {
+        if (names_contain(devices, virtio[i])) {
+            return virtio[i];
+        }
+    }
+    return NULL;
+}
+
+/* A drive that no -device asks for gets a device of its own: of the kind that it names, or else of
+ * the one that the board's disks usually are. */
 static bool add_drive_devices(struct session *session, struct message *message)
 {
-    static const char driver[] = "virtio-blk-device";
     for (unsigned i = 0; i < session->drives.count; i++) {
-        if (session->drives.drives[i].interface != DRIVE_VIRTIO) {
+        enum drive_interface interface = session->drives.drives[i].interface;
+        int place = session->drives.drives[i].place;
+        if (interface == DRIVE_NONE || interface == DRIVE_PFLASH) {
             continue;
         }
-        if (!names_contain(session->board->devices, driver)) {
-            return message_usage(message, "the machine %s takes no -drive if=virtio",
-                                 session->board->name);
+        const char *driver = drive_driver(session, interface, session->drives.drives[i].cdrom);
+        if (!driver) {
+            return message_usage(message, "the machine %s takes no -drive if=%s",
+                                 session->board->name, interface == DRIVE_IDE ? "ide" : "virtio");
         }
         struct device_request *request = add_request(session, message);
         if (!request) {
@@ -88,6 +112,14 @@ static bool add_drive_devices(struct session *session, struct message *message)
         }
         request->driver = driver;
         request->disk = session->drives.drives[i].disk;
+        if (place >= 0 && !strncmp(driver, "ide", 3)) {
+            char **options = &session->device_options[session->config.device_count - 1];
+            if (asprintf(options, "bus=ide.%d,unit=%d", place / 2, place % 2) < 0) {
+                *options = NULL;
+                return message_set(message, EXIT_STATUS_EMULATOR, "no memory for options");
+            }
+            request->options = *options;
+        }
     }
     return true;
 }

@@ -230,8 +230,6 @@ static void malta_destroy(struct machine *machine)
     free(malta);
 }
 
-static const char *const malta_device_names[] = {NULL};
-
 const struct board mips_malta_board = {
     .name = "malta",
     .description = "MIPS Malta, either byte order: GT-64120, PIIX4 (as QEMU's malta)",

@@ -62,6 +62,12 @@ void malta_fpga_create(struct machine *machine, bool big);
 /* Everything but CPU, RAM and flash. */
 bool malta_create_devices(struct machine *machine, char *message, size_t message_size);
 
+/* ---- malta_drives.c -------------------------------------------------------------------------- */
+
+/* The drivers it knows, NULL-terminated. */
+extern const char *const malta_device_names[];
+bool malta_create_drives(struct machine *machine, char *message, size_t message_size);
+
 /* ---- malta_firmware.c ------------------------------------------------------------------------ */
 
 enum malta_order { MALTA_ORDER_UNKNOWN, MALTA_ORDER_LITTLE, MALTA_ORDER_BIG };

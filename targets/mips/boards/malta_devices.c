@@ -105,5 +105,5 @@ bool malta_create_devices(struct machine *machine, char *message, size_t message
     gt64120_create(machine, malta->pci, &config);
     create_south_bridge(machine, malta);
     create_isa(machine, malta, ports);
-    return true;
+    return malta_create_drives(machine, message, message_size);
 }
