@@ -106,7 +106,7 @@ void mips_dump(const struct cpu *base, FILE *out)
     mips_dump_tlb(cpu, out);
 }
 
-/* The architectural state, each piece once, for mips_hash(). */
+/* The architectural state but for the TLB, each piece once, for mips_hash(). */
 #define PIECE(member)                                                                              \
     {                                                                                              \
         offsetof(struct mips_cpu, member), sizeof(((struct mips_cpu *)0)->member)                  \
@@ -114,9 +114,8 @@ void mips_dump(const struct cpu *base, FILE *out)
 static const struct {
     uint32_t offset, size;
 } mips_pieces[] = {
-    PIECE(r),           PIECE(lo),  PIECE(hi),         PIECE(pc),
-    PIECE(delay),       PIECE(f),   PIECE(ll_address), PIECE(ll_value),
-    PIECE(dsp_control), PIECE(cp0), PIECE(tlb),        PIECE(interrupts),
+    PIECE(r), PIECE(lo),         PIECE(hi),          PIECE(pc),  PIECE(delay),
+    PIECE(f), PIECE(ll_address), PIECE(dsp_control), PIECE(cp0), PIECE(interrupts),
 };
 #undef PIECE
 
@@ -129,19 +128,32 @@ static uint64_t mips_hash_bytes(uint64_t hash, const void *data, size_t size)
     return hash;
 }
 
+/* Reading FCSR may fold flags together. */
+static uint32_t mips_hash_fcsr(const struct mips_cpu *cpu)
+{
+    struct mips_cpu copy = *cpu;
+    return mips_fcsr_read(&copy);
+}
+
 uint64_t mips_hash(const struct cpu *base, uint64_t hash)
 {
-    struct mips_cpu copy = *(const struct mips_cpu *)base;
-    uint32_t fcsr = mips_fcsr_read(&copy);
-    if (copy.ll_address & 1) {
-        copy.ll_value = 0;
-    }
-    hash = mips_hash_bytes(hash, &fcsr, sizeof(fcsr));
-    hash = mips_hash_bytes(hash, &base->halted, sizeof(base->halted));
-    hash = mips_hash_bytes(hash, &base->stopped, sizeof(base->stopped));
+    const struct mips_cpu *cpu = (const struct mips_cpu *)base;
+    const uint32_t words[] = {
+        base->halted,
+        base->stopped,
+        mips_hash_fcsr(cpu),
+        cpu->ll_address & 1 ? 0 : cpu->ll_value,
+    };
+    hash = mips_hash_bytes(hash, words, sizeof(words));
     for (unsigned i = 0; i < ARRAY_SIZE(mips_pieces); i++) {
-        hash = mips_hash_bytes(hash, (const uint8_t *)&copy + mips_pieces[i].offset,
+        hash = mips_hash_bytes(hash, (const uint8_t *)cpu + mips_pieces[i].offset,
                                mips_pieces[i].size);
+    }
+    for (unsigned i = 0; i < cpu->tlb_count; i++) {
+        const struct mips_tlb_entry *entry = &cpu->tlb[i];
+        const uint32_t fields[] = {entry->vpn2,   entry->mask,  entry->asid,
+                                   entry->global, entry->lo[0], entry->lo[1]};
+        hash = mips_hash_bytes(hash, fields, sizeof(fields));
     }
     return hash;
 }
