@@ -1,4 +1,5 @@
-/* The handlers of all rows of mips32.inc, and what their `arg` columns mean. */
+/* The handlers of all rows of mips32.inc, mips16.inc and mips16_extended.inc, and what their `arg`
+ * columns mean. */
 #ifndef TARGETS_MIPS_HANDLERS_H
 #define TARGETS_MIPS_HANDLERS_H
 
@@ -6,6 +7,8 @@
 
 #define MIPS_ROW(name, pattern, features, handler, arg, flags)                                     \
     void mips_tr_##handler(void *translation, const struct decode_insn *insn);
+#include "targets/mips/mips16.inc"
+#include "targets/mips/mips16_extended.inc"
 #include "targets/mips/mips32.inc"
 #undef MIPS_ROW
 
@@ -21,10 +24,12 @@ enum mips_cond {
     MIPS_COND_GEU,
     MIPS_COND_KIND = 7,
     MIPS_COND_LIKELY = 1 << 3,
+    MIPS_COND_BITS_SHIFT = 4, /* MIPS16e: above are the bits of the offset */
 };
 
 enum mips_jump { MIPS_JUMP_LINK = 1 << 0, MIPS_JUMP_EXCHANGE = 1 << 1 };
 enum mips_mul { MIPS_MUL_UNSIGNED = 1 << 0, MIPS_MUL_ADD = 1 << 1, MIPS_MUL_SUB = 1 << 2 };
+enum mips_save { MIPS_SAVE_EXTENDED = 1 << 0 };
 enum mips_part { MIPS_PART_LEFT, MIPS_PART_RIGHT };
 /* Operand of mips_helper_tlb. */
 enum mips_tlb { MIPS_TLB_READ, MIPS_TLB_WRITE_INDEXED, MIPS_TLB_WRITE_RANDOM, MIPS_TLB_PROBE };

@@ -37,7 +37,7 @@ enum {
 static const struct mips_model mips_models[] = {
     {
         .name = "24Kf",
-        .features = FEATURES_R2_FPU,
+        .features = FEATURES_R2_FPU | MIPS_FEATURE_MIPS16,
         .prid = 0x00019300,
         .fir = 0x00739300,
         .config3 = CONFIG3_VINT | CONFIG3_ULRI,
@@ -51,7 +51,7 @@ static const struct mips_model mips_models[] = {
     },
     {
         .name = "34Kf",
-        .features = FEATURES_R2_FPU | MIPS_FEATURE_DSP,
+        .features = FEATURES_R2_FPU | MIPS_FEATURE_MIPS16 | MIPS_FEATURE_DSP,
         .prid = 0x00019500,
         .fir = 0x00739500,
         .config3 = CONFIG3_VINT | CONFIG3_ULRI,

@@ -2,6 +2,7 @@
  * behind the delay slot. */
 #include "targets/mips/handlers.h"
 
+#include "core/base/bits.h"
 #include "targets/mips/cpu.h"
 
 enum { RA = 31 };
@@ -13,6 +14,12 @@ enum { RA = 31 };
 static uint32_t target_of(const struct mips_translation *t, const struct decode_insn *insn)
 {
     return mips_next_pc(t) + ((uint32_t)mips_offset(insn) << 2);
+}
+
+static uint32_t target_short(const struct mips_translation *t, const struct decode_insn *insn)
+{
+    int64_t offset = bits_sext(mips_field(insn, 'i'), insn->row->arg >> MIPS_COND_BITS_SHIFT);
+    return mips_next_pc(t) + ((uint32_t)offset << 1);
 }
 
 static void set_link(struct mips_translation *t, unsigned n)
@@ -41,25 +48,34 @@ static bool is_reflexive(unsigned cond)
 
 /* B is BEQ of a register with itself. */
 static void branch(struct mips_translation *t, const struct decode_insn *insn, unsigned s,
-                   unsigned r)
+                   unsigned r, uint32_t target)
 {
     unsigned cond = insn->row->arg;
     if (s == r && is_reflexive(cond)) {
-        mips_branch_to(t, target_of(t, insn), IR_HINT_NONE);
+        mips_branch_to(t, target, IR_HINT_NONE);
         return;
     }
     uint32_t a = mips_reg(t, s), b = mips_reg(t, r);
-    mips_branch_if(t, mips_condition(t, cond, a, b), target_of(t, insn), is_likely(insn));
+    mips_branch_if(t, mips_condition(t, cond, a, b), target, is_likely(insn));
 }
 
 void mips_tr_branch(void *translation, const struct decode_insn *insn)
 {
-    branch(translation, insn, mips_field(insn, 's'), mips_field(insn, 't'));
+    struct mips_translation *t = translation;
+    branch(t, insn, mips_field(insn, 's'), mips_field(insn, 't'), target_of(t, insn));
 }
 
 void mips_tr_branch_zero(void *translation, const struct decode_insn *insn)
 {
-    branch(translation, insn, mips_field(insn, 's'), 0);
+    struct mips_translation *t = translation;
+    branch(t, insn, mips_field(insn, 's'), 0, target_of(t, insn));
+}
+
+/* MIPS16e: B has no register. */
+void mips_tr_branch_short(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    branch(t, insn, mips_field(insn, 's'), 0, target_short(t, insn));
 }
 
 /* The link is written whether or not the branch is taken. BAL is BGEZAL of r0; to where it returns
@@ -67,7 +83,7 @@ void mips_tr_branch_zero(void *translation, const struct decode_insn *insn)
 void mips_tr_branch_link(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
-    branch(t, insn, mips_field(insn, 's'), 0);
+    branch(t, insn, mips_field(insn, 's'), 0, target_of(t, insn));
     if (t->branch.target != mips_link_pc(t)) {
         t->branch.hint = IR_HINT_CALL;
         t->branch.link = mips_link_pc(t);
@@ -79,12 +95,13 @@ void mips_tr_jump(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
     uint32_t arg = insn->row->arg;
-    uint32_t target = (mips_next_pc(t) & ~SEGMENT_OFFSET) | mips_field(insn, 'i') << 2;
+    uint32_t slot = t->pc + t->length;
+    uint32_t target = (slot & ~SEGMENT_OFFSET) | mips_field(insn, 'i') << 2;
     t->region->fixed |= SEGMENT_OFFSET;
     if (arg & MIPS_JUMP_LINK) {
         set_link(t, RA);
     }
-    target |= arg & MIPS_JUMP_EXCHANGE ? 1 : 0;
+    target |= t->mips16 != !!(arg & MIPS_JUMP_EXCHANGE);
     mips_branch_to(t, target, arg & MIPS_JUMP_LINK ? IR_HINT_CALL : IR_HINT_NONE);
 }
 

@@ -4,61 +4,32 @@
 #include "targets/mips/translate.h"
 
 #include "core/base/bits.h"
+#include "targets/mips/fetch.h"
 #include "targets/mips/helpers.h"
 
-enum { INSN_BYTES = 4, PAGE_LAST_WORD = SPACE_PAGE_SIZE - INSN_BYTES };
-
-static bool in_page(const struct mips_translation *t, uint32_t pc)
+/* The address of an instruction as it is in the pc and in branch targets. */
+static uint32_t with_isa(const struct mips_translation *t, uint32_t pc)
 {
-    return !((pc ^ t->code->page) & ~(uint32_t)(SPACE_PAGE_SIZE - 1));
-}
-
-/* ---- fetching -------------------------------------------------------------------------------- */
-
-static uint32_t word_at(const struct mips_translation *t, const uint8_t *bytes)
-{
-    return t->big ? (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
-                        (uint32_t)bytes[3]
-                  : (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[1] << 8 |
-                        (uint32_t)bytes[0];
-}
-
-static uint32_t fetch(const struct mips_translation *t, uint32_t pc)
-{
-    return word_at(t, t->code->bytes + (pc & (SPACE_PAGE_SIZE - 1)));
-}
-
-static bool decode(const struct mips_translation *t, uint32_t word, struct decode_insn *insn)
-{
-    return decode_insn(t->cpu->decoders->mips32, word, t->features, insn);
-}
-
-/* A branch in the last word of the page: its delay slot is in the next one, and both are a region
- * of their own. */
-static bool crosses_page(const struct mips_translation *t, uint32_t pc)
-{
-    if ((pc & (SPACE_PAGE_SIZE - 1)) != PAGE_LAST_WORD || !in_page(t, pc)) {
-        return false;
-    }
-    const struct decode_row *row = decode_find(t->cpu->decoders->mips32, fetch(t, pc), t->features);
-    return row && row->flags & MIPS_ROW_BRANCH;
+    return pc | t->mips16;
 }
 
 /* ---- going on elsewhere ---------------------------------------------------------------------- */
 
 uint32_t mips_next_pc(const struct mips_translation *t)
 {
-    return t->pc + t->length;
+    return with_isa(t, t->pc + t->length);
 }
 
 uint32_t mips_link_pc(const struct mips_translation *t)
 {
-    return t->pc + t->length + INSN_BYTES;
+    return with_isa(t, t->pc + t->length + t->slot_length);
 }
 
+/* pc has its ISA bit. A block of the other ISA mode is of another region: this one's can only tell
+ * where their own instructions cross into the next page. */
 static bool may_join(const struct mips_translation *t, uint32_t pc)
 {
-    return !t->alone && !crosses_page(t, pc);
+    return !t->alone && (pc & 1) == t->mips16 && !mips_crosses_page(t, pc & ~UINT32_C(1));
 }
 
 static void emit_goto(struct mips_translation *t, uint32_t pc, enum ir_hint hint, uint32_t link)
@@ -100,7 +71,7 @@ void mips_leave_next(struct mips_translation *t)
 
 void mips_block_begin(struct mips_translation *t, uint32_t block)
 {
-    ir_block_begin(t->ir, block, t->pc, false);
+    ir_block_begin(t->ir, block, with_isa(t, t->pc), false);
     t->ended = false;
 }
 
@@ -251,42 +222,40 @@ static void branch_end(struct mips_translation *t, uint32_t next)
 
 /* ---- instructions ---------------------------------------------------------------------------- */
 
-static void insn_begin(struct mips_translation *t)
+static void insn_begin(struct mips_translation *t, unsigned length)
 {
-    ir_emit(t->ir, IR_INSN, IR_NONE, 0, t->delay, 0, t->pc, (uint16_t)t->length);
+    t->length = length;
+    ir_emit(t->ir, IR_INSN, IR_NONE, 0, t->delay, 0, with_isa(t, t->pc), (uint16_t)length);
 }
 
-/* The delay slot's word; false if it is in the next page and cannot be fetched. */
-static bool fetch_slot(const struct mips_translation *t, uint32_t pc, uint32_t *word)
+/* A part of the instruction is in the next page, which cannot be fetched. */
+static void fetch_fault(struct mips_translation *t)
 {
-    if (in_page(t, pc)) {
-        *word = fetch(t, pc);
-        return true;
-    }
-    if (t->code->next) {
-        *word = word_at(t, t->code->next);
-    }
-    return t->code->next;
+    uint32_t page = (uint32_t)t->code->page + SPACE_PAGE_SIZE;
+    ir_call(t->ir, &mips_helper_fetch_fault, ir_pcrel(t->ir, IR_I32, page), 0, 0, 0);
+    mips_leave(t);
 }
 
 /* The instruction in the delay slot, then the branch. */
 static void translate_slot(struct mips_translation *t)
 {
-    uint32_t word, next = mips_link_pc(t);
+    uint32_t next = mips_link_pc(t);
+    struct mips_fetched fetched;
     struct decode_insn insn;
-    bool fetched = fetch_slot(t, t->pc + t->length, &word);
-    bool known = fetched && decode(t, word, &insn);
+    bool whole = mips_fetch(t, t->pc + t->length, &fetched);
+    bool known = whole && mips_decode(t, &fetched, &insn);
     bool blocks = known && insn.row->flags & MIPS_ROW_BLOCKS;
     if (blocks) {
         branch_keep(t);
     }
     t->pc += t->length;
     t->delay = t->length;
-    insn_begin(t);
-    if (!fetched) {
-        ir_call(t->ir, &mips_helper_fetch_fault, ir_pcrel(t->ir, IR_I32, t->pc), 0, 0, 0);
-        mips_leave(t);
-    } else if (!known || insn.row->flags & MIPS_ROW_BRANCH) {
+    insn_begin(t, fetched.length);
+    if (fetched.length != t->slot_length) {
+        mips_reserved(t); /* an extended one: UNPREDICTABLE */
+    } else if (!whole) {
+        fetch_fault(t);
+    } else if (!known || insn.row->flags & (MIPS_ROW_BRANCH | MIPS_ROW_COMPACT)) {
         mips_reserved(t);
     } else {
         insn.row->handler(t, &insn);
@@ -307,102 +276,87 @@ static void translate_likely(struct mips_translation *t)
     uint32_t next = mips_link_pc(t);
     uint32_t taken = ir_block_new(t->ir), other = ir_block_new(t->ir);
     branch_blocks(t, t->branch.taken, taken, other);
-    ir_block_begin(t->ir, taken, t->pc + t->length, false);
+    ir_block_begin(t->ir, taken, mips_next_pc(t), false);
     t->ended = false;
     t->branch = (struct mips_branch){
         .kind = MIPS_BRANCH_TO, .hint = t->branch.hint, .target = t->branch.target, .link = next};
     translate_slot(t);
-    t->pc = next;
+    t->pc = next & ~UINT32_C(1);
     mips_block_begin(t, other);
     go_to(t, next);
 }
 
-/* The delay slot is in the next page: the pair depends on what is mapped there. */
+/* The instruction, or its delay slot, depends on what is mapped at the next page. */
 static void begin_crossing(struct mips_translation *t)
 {
     t->alone = true;
     t->region->uses_next = true;
     if (t->code->next) {
-        uint32_t slot = t->pc + t->length;
-        ir_emit(t->ir, IR_GUARD, IR_NONE, 0, t->code->next_number, 0, slot, 0);
+        uint32_t page = (uint32_t)t->code->page + SPACE_PAGE_SIZE;
+        ir_emit(t->ir, IR_GUARD, IR_NONE, 0, t->code->next_number, 0, page, 0);
+    }
+}
+
+/* What the instruction has left to the driver. */
+static void finish_insn(struct mips_translation *t)
+{
+    if (t->branch.kind == MIPS_BRANCH_NONE) {
+        if (t->leave) {
+            leave_to(t, ir_pcrel(t->ir, IR_I32, mips_next_pc(t)));
+        }
+    } else if (!t->slot_length) {
+        branch_end(t, mips_next_pc(t));
+    } else if (t->branch.likely) {
+        translate_likely(t);
+    } else {
+        translate_slot(t);
     }
 }
 
 static void translate_insn(struct mips_translation *t)
 {
+    struct mips_fetched fetched;
     struct decode_insn insn;
-    if (crosses_page(t, t->pc)) {
+    if (mips_crosses_page(t, t->pc)) {
         begin_crossing(t);
     }
-    insn_begin(t);
+    bool whole = mips_fetch(t, t->pc, &fetched);
+    insn_begin(t, fetched.length);
     t->branch.kind = MIPS_BRANCH_NONE;
     t->leave = false;
-    if (!decode(t, fetch(t, t->pc), &insn)) {
+    if (!whole) {
+        fetch_fault(t);
+    } else if (!mips_decode(t, &fetched, &insn)) {
         mips_reserved(t);
-        return;
-    }
-    insn.row->handler(t, &insn);
-    if (t->ended) {
-        return;
-    }
-    if (t->branch.kind != MIPS_BRANCH_NONE && t->branch.likely) {
-        translate_likely(t);
-    } else if (t->branch.kind != MIPS_BRANCH_NONE) {
-        translate_slot(t);
-    } else if (t->leave) {
-        leave_to(t, ir_pcrel(t->ir, IR_I32, mips_next_pc(t)));
+    } else {
+        bool has_slot = insn.row->flags & MIPS_ROW_BRANCH;
+        t->slot_length = has_slot ? (t->mips16 ? 2 : 4) : 0;
+        insn.row->handler(t, &insn);
+        if (!t->ended) {
+            finish_insn(t);
+        }
     }
 }
 
-/* ---- where loops begin ----------------------------------------------------------------------- */
-
-enum { HEADS_REACH = 256 }; /* bytes */
+/* ---- blocks of the guest --------------------------------------------------------------------- */
 
 static bool is_head(const struct guest_region *region, uint32_t pc)
 {
     return bits_has(region->heads, (pc & (SPACE_PAGE_SIZE - 1)) / 2);
 }
 
-/* Whether the word is a branch with an offset that is no call: REGIMM's first four, BEQ to BGTZ,
- * their likely forms, and branches by a floating-point condition. */
-static bool is_branch(uint32_t word)
-{
-    uint32_t opcode = word >> 26;
-    return (opcode == 1 && !(word >> 16 & 0x1c)) || (opcode & 0x2c) == 0x04 || word >> 21 == 0x228;
-}
-
-/* Looks ahead for branches backward, so that a block ends where a loop begins: found out later, the
- * loop's first turn would be translated twice. What is no code does no harm. */
-static void find_heads(const struct mips_translation *t, struct guest_region *region)
-{
-    uint32_t start = t->pc & (SPACE_PAGE_SIZE - 1), at = start, end = start + HEADS_REACH;
-    end = end > SPACE_PAGE_SIZE ? SPACE_PAGE_SIZE : end;
-    if (at < region->looked && region->looked < end) {
-        at = region->looked;
-    }
-    for (; at < end; at += INSN_BYTES) {
-        uint32_t word = fetch(t, at);
-        int32_t head = (int32_t)at + INSN_BYTES + (int16_t)word * INSN_BYTES;
-        if (is_branch(word) && head <= (int32_t)at && head > (int32_t)start) {
-            bits_add(region->heads, (unsigned)head / 2);
-        }
-    }
-    region->looked = at;
-}
-
-/* ---- blocks of the guest --------------------------------------------------------------------- */
-
 /* Whether the block stops before the instruction at t->pc. */
 static bool stops_here(const struct mips_translation *t, unsigned insns)
 {
-    return !in_page(t, t->pc) || crosses_page(t, t->pc) || insns >= t->code->max_insns ||
-           is_head(t->region, t->pc) || guest_region_has(t->region, t->pc);
+    return !mips_in_page(t, t->pc) || mips_crosses_page(t, t->pc) || insns >= t->code->max_insns ||
+           is_head(t->region, t->pc) || guest_region_has(t->region, with_isa(t, t->pc));
 }
 
-/* A jump to an address that is none of an instruction: the fetch raises (III, Address Error). */
+/* A jump to an address that is none of an instruction: the fetch raises (MD00090, Address Error
+ * exception). */
 static void misaligned_pc(struct mips_translation *t, uint32_t pc)
 {
-    ir_emit(t->ir, IR_INSN, IR_NONE, 0, 0, 0, pc, INSN_BYTES);
+    ir_emit(t->ir, IR_INSN, IR_NONE, 0, 0, 0, pc, 4);
     ir_set(t->ir, MIPS_OFF(fault_address), ir_pcrel(t->ir, IR_I32, pc));
     mips_raise(t, MIPS_EXC_ADEL);
 }
@@ -418,17 +372,17 @@ void mips_translate(struct guest_region *region, uint64_t pc)
         .features = cpu->features,
         .mode = region->code->mode,
         .big = cpu->big,
-        .pc = (uint32_t)pc,
-        .length = INSN_BYTES,
+        .mips16 = pc & 1 && cpu->features & MIPS_FEATURE_MIPS16,
     };
-    if (pc & (INSN_BYTES - 1)) {
+    t.pc = (uint32_t)pc & ~(uint32_t)t.mips16;
+    if (!t.mips16 && pc & 3) {
         misaligned_pc(&t, (uint32_t)pc);
         return;
     }
-    find_heads(&t, region);
+    mips_find_heads(&t);
     for (unsigned insns = 0; !t.ended; insns++) {
         if (insns && stops_here(&t, insns)) {
-            go_to(&t, t.pc);
+            go_to(&t, with_isa(&t, t.pc));
         } else {
             translate_insn(&t);
             t.pc += t.length;

@@ -16,6 +16,7 @@ enum mips_row_flag {
     /* Begins IR blocks of its own: in a delay slot, what the branch needs afterwards is kept in
      * slots. */
     MIPS_ROW_BLOCKS = 1 << 1,
+    MIPS_ROW_COMPACT = 1 << 2, /* branches without delay slot; likewise reserved in one */
 };
 
 /* A branch whose delay slot is about to be translated. */
@@ -46,8 +47,9 @@ struct mips_translation {
     bool alone;  /* the block may not join others of its region (it crosses into the next page) */
     bool mips16; /* ISA mode */
     uint32_t pc; /* address of the current instruction, without the ISA bit */
-    unsigned length; /* of it: 4; MIPS16e: 2 or 4 */
-    uint32_t delay;  /* bytes from its branch, if it is in a delay slot; else 0 */
+    unsigned length;      /* of it: 4; MIPS16e: 2 or 4 */
+    unsigned slot_length; /* of the delay slot, if it is a branch and has one; else 0 */
+    uint32_t delay;       /* bytes from its branch, if it is in a delay slot; else 0 */
     struct mips_branch branch;
     bool leave; /* mips_leave_next() was called for the current instruction */
     bool ended; /* the current (internal) block has got its ending */
@@ -62,7 +64,7 @@ void mips_branch_to(struct mips_translation *t, uint32_t target, enum ir_hint hi
 /* `likely`: nullifies the delay slot if it is not taken. */
 void mips_branch_if(struct mips_translation *t, uint32_t taken, uint32_t target, bool likely);
 void mips_branch_register(struct mips_translation *t, uint32_t to, enum ir_hint hint);
-/* Address behind the delay slot, with the ISA bit: what links hold. */
+/* Address behind the delay slot, if there is one, with the ISA bit: what links hold. */
 uint32_t mips_link_pc(const struct mips_translation *t);
 /* Address of the next instruction, with the ISA bit. */
 uint32_t mips_next_pc(const struct mips_translation *t);

@@ -45,7 +45,7 @@ static void masks_of_24kf(void **state)
         {PRID, 0x00019300, 0x00019300, 0x00019300},
         {EBASE, 0x80000000, 0xbffff000, 0x80000000},
         {CONFIG, 0x80000483, 0x80000487, 0x80000480},
-        {CONFIG1, 0x9e281401, 0x9e281401, 0x9e281401},
+        {CONFIG1, 0x9e281405, 0x9e281405, 0x9e281405},
         {CONFIG2, 0x80000000, 0x80000000, 0x80000000},
         {CONFIG3, 0x00002020, 0x00002020, 0x00002020},
         {ERROREPC, 0, 0xffffffff, 0},
@@ -81,7 +81,7 @@ static void masks_of_34kf(void **state)
         {WIRED, 0, 0x3f, 0},
         {STATUS, 0x00400004, 0x3540ff1f, 0},
         {PRID, 0x00019500, 0x00019500, 0x00019500},
-        {CONFIG1, 0xfe281401, 0xfe281401, 0xfe281401},
+        {CONFIG1, 0xfe281405, 0xfe281405, 0xfe281405},
         {CONFIG3, 0x00002420, 0x00002420, 0x00002420},
     };
     struct fixture *f = fixture_create("34Kf");

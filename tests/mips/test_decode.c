@@ -31,17 +31,16 @@ static const struct decode_row *find_linear(const struct decode_table *table, ui
     return found;
 }
 
-static void test_index(void **state)
+static void check_table(const struct decode_table *table, unsigned width)
 {
-    const struct decode_table *table = ((struct mips_decoders *)*state)->mips32;
     uint64_t seed = 1;
-    uint32_t mask, value;
+    uint32_t mask, value, all = width == 16 ? 0xffff : UINT32_MAX;
     for (unsigned n = 0; decode_table_row(table, n, &mask, &value); n++) {
         for (unsigned i = 0; i < 200; i++) {
             uint64_t random = random_next(&seed);
             /* A word of the row, and one that is nearly so. */
-            uint32_t word = value | ((uint32_t)random & ~mask);
-            uint32_t near = word ^ UINT32_C(1) << (random >> 59);
+            uint32_t word = (value | ((uint32_t)random & ~mask)) & all;
+            uint32_t near = (word ^ UINT32_C(1) << (random >> 59)) & all;
             uint32_t features = (uint32_t)(random >> 32);
             assert_ptr_equal(decode_find(table, word, features),
                              find_linear(table, word, features));
@@ -49,6 +48,14 @@ static void test_index(void **state)
                              find_linear(table, near, features));
         }
     }
+}
+
+static void test_index(void **state)
+{
+    const struct mips_decoders *d = *state;
+    check_table(d->mips32, 32);
+    check_table(d->mips16, 16);
+    check_table(d->mips16_extended, 32);
 }
 
 /* Which values of the opcode, and of the second fields below it, have rows (MD00086, tables of
@@ -92,6 +99,18 @@ static void test_encodings(void **state)
                      UINT64_C(1) << 2 | UINT64_C(1) << 16 | UINT64_C(1) << 24);
 }
 
+/* MD00076's tables, the same way: opcodes, RR and I8. */
+static void test_encodings_mips16(void **state)
+{
+    const struct mips_decoders *d = *state;
+    assert_int_equal(known(d->mips16, 0, 11, 5), without(UINT32_MAX, "3 7 17 27 34 36 37"));
+    assert_int_equal(known(d->mips16, 0xe800, 0, 5),
+                     without(UINT32_MAX, "1 10 11 23 24 25 26 27 34 35 36 37"));
+    assert_int_equal(known(d->mips16, 0x6000, 8, 3), without(0xff, "6"));
+    assert_int_equal(known(d->mips16_extended, 0xf0000000, 11, 5),
+                     without(UINT32_MAX, "3 7 17 27 34 35 36 37"));
+}
+
 static void test_features(void **state)
 {
     const struct decode_table *table = ((struct mips_decoders *)*state)->mips32;
@@ -126,6 +145,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_index),
         cmocka_unit_test(test_encodings),
+        cmocka_unit_test(test_encodings_mips16),
         cmocka_unit_test(test_features),
     };
     return cmocka_run_group_tests(tests, create, destroy);

@@ -6,13 +6,13 @@
 #include "core/base/bits.h"
 
 enum place { AT_END, ACROSS, ACROSS_UNKNOWN };
-enum { USER = 1 << 3, BIG = 1 << 4, PLACE = 7 };
+enum { USER = 1 << 3, BIG = 1 << 4, MIPS16 = 1 << 5, PLACE = 7 };
 
 static const struct {
     const char *name; /* the instructions; "; " between them */
     unsigned flags;   /* enum place and more */
     unsigned count;
-    uint32_t words[4];
+    uint32_t words[4]; /* MIPS16e: those of 32 bits are above 0xffff */
 } cases[] = {
     /* arithmetic */
     {"addu v0, v1, a0; move a1, a2", 0, 2, {0x00641021, 0x00c02825}},
@@ -72,22 +72,51 @@ static const struct {
     {"wait", 0, 1, {0x42000020}},
     {"rdhwr v1, $2", USER, 1, {0x7c03103b}},
     {"cop2", 0, 1, {0x48000000}},
+    /* MIPS16e */
+    {"addiu a0, pc, 8; lw v0, 4(a0)", MIPS16, 2, {0x0c02, 0x9c41}},
+    {"beqz v0, .+6; nop", MIPS16, 2, {0x2202, 0x6500}},
+    {"bteqz .-4 (extended)", MIPS16, 1, {0xf7ff601c}},
+    {"jal 0x100; addiu v0, 1", MIPS16, 2, {0x18000040, 0x4a01}},
+    {"jalx 0x100; nop", MIPS16, 2, {0x1c000040, 0x6500}},
+    {"jalrc v0", MIPS16, 1, {0xeac0}},
+    {"jr ra; nop (across)", MIPS16 | ACROSS, 2, {0xe820, 0x6500}},
+    {"li v0, 0x1234 (across, not there)", MIPS16 | ACROSS_UNKNOWN, 1, {0xf2226a14}},
+    {"save 16, ra, s0-s1; restore 16, ra, s0-s1", MIPS16, 2, {0x64f2, 0x6472}},
+    {"save a0, 256, s2", MIPS16, 1, {0xf1246480}},
 };
 
-/* At the end of the page, so that nothing follows; or its first word at the end. Returns the
- * offset. */
+static unsigned put(struct translation *t, unsigned n, uint32_t offset, uint32_t word)
+{
+    if (!(cases[n].flags & MIPS16)) {
+        translation_put(t, offset, word);
+        return 4;
+    }
+    bool wide = word > 0xffff;
+    if (wide) {
+        translation_put_half(t, offset, word >> 16);
+    }
+    translation_put_half(t, offset + 2 * wide, word & 0xffff);
+    return wide ? 4 : 2;
+}
+
+/* At the end of the page, so that nothing follows; or only its beginning. Returns the offset. */
 static uint32_t fill(struct translation *t, unsigned n)
 {
-    bool across = (cases[n].flags & PLACE) != AT_END;
-    uint32_t offset = SPACE_PAGE_SIZE - (across ? 1 : cases[n].count) * 4;
+    bool across = (cases[n].flags & PLACE) != AT_END, mips16 = cases[n].flags & MIPS16;
     memset(t->page, 0, sizeof t->page);
     t->cpu.big = cases[n].flags & BIG;
     t->has_next = (cases[n].flags & PLACE) == ACROSS;
     t->mode = cases[n].flags & USER ? 0 : MIPS_TM_KERNEL | MIPS_TM_CP0;
+    uint32_t size = 0;
     for (unsigned i = 0; i < cases[n].count; i++) {
-        translation_put(t, offset + i * 4, cases[n].words[i]);
+        size += put(t, n, size, cases[n].words[i]);
     }
-    return offset;
+    uint32_t offset = SPACE_PAGE_SIZE - (across ? (mips16 ? 2 : 4) : size);
+    memset(t->page, 0, sizeof t->page);
+    for (uint32_t i = 0, at = offset; i < cases[n].count; i++) {
+        at += put(t, n, at, cases[n].words[i]);
+    }
+    return offset | mips16;
 }
 
 /* Section n: what the front end makes of the case. free() it. */

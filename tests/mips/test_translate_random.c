@@ -19,6 +19,25 @@ static void fill_from(struct translation *t, const struct decode_table *table, u
     }
 }
 
+/* The same in MIPS16e. */
+static void fill_mips16(struct translation *t, uint64_t *seed)
+{
+    const struct mips_decoders *d = t->cpu.decoders;
+    for (uint32_t at = 0; at < sizeof t->page; at += 2) {
+        uint32_t mask, value, random = (uint32_t)random_next(seed);
+        if (random_percent(seed, 70)) {
+            while (!decode_table_row(d->mips16, random_below(seed, 80), &mask, &value)) {
+            }
+        } else {
+            while (!decode_table_row(d->mips16_extended, random_below(seed, 40), &mask, &value)) {
+            }
+            translation_put_half(t, at, (value | (random & ~mask)) >> 16);
+            at += at + 2 < sizeof t->page ? 2 : 0;
+        }
+        translation_put_half(t, at, value | (random & ~mask));
+    }
+}
+
 static void fill_random(struct translation *t, uint64_t *seed)
 {
     for (uint32_t at = 0; at < sizeof t->page; at += 4) {
@@ -27,14 +46,14 @@ static void fill_random(struct translation *t, uint64_t *seed)
 }
 
 /* From several places of the page; every region must verify. */
-static void translate_page(struct translation *t, uint64_t *seed)
+static void translate_page(struct translation *t, bool mips16, uint64_t *seed)
 {
     for (unsigned i = 0; i < 20; i++) {
-        uint32_t offset = random_below(seed, SPACE_PAGE_SIZE) & ~3u;
+        uint32_t offset = random_below(seed, SPACE_PAGE_SIZE) & (mips16 ? ~1u : ~3u);
         if (random_percent(seed, 5)) {
-            offset = SPACE_PAGE_SIZE - 4;
+            offset = SPACE_PAGE_SIZE - (mips16 ? 2 : 4);
         }
-        offset |= random_percent(seed, 2) ? 2 : 0;
+        offset |= mips16 ? 1 : random_percent(seed, 2) ? 2 : 0;
         t->mode = (uint32_t)random_next(seed) & 0x3f;
         t->has_next = random_percent(seed, 50);
         translation_run(t, offset, 1 + random_below(seed, REGION_MAX_BLOCK_INSNS));
@@ -49,7 +68,7 @@ static void test_random_words(void **state)
     for (unsigned i = 0; i < PAGES; i++) {
         t->cpu.big = i & 1;
         fill_random(t, &seed);
-        translate_page(t, &seed);
+        translate_page(t, i & 2, &seed);
     }
 }
 
@@ -61,7 +80,9 @@ static void test_random_rows(void **state)
     for (unsigned i = 0; i < PAGES; i++) {
         t->cpu.big = i & 1;
         fill_from(t, t->cpu.decoders->mips32, &seed);
-        translate_page(t, &seed);
+        translate_page(t, false, &seed);
+        fill_mips16(t, &seed);
+        translate_page(t, true, &seed);
     }
 }
 

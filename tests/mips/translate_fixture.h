@@ -55,7 +55,14 @@ static inline void translation_put(struct translation *t, uint32_t offset, uint3
     memcpy(at, &word, sizeof word);
 }
 
-/* Translates from `offset` in the page on. */
+static inline void translation_put_half(struct translation *t, uint32_t offset, uint32_t half)
+{
+    uint8_t *at = t->page[offset / SPACE_PAGE_SIZE] + offset % SPACE_PAGE_SIZE;
+    at[!t->cpu.big] = (uint8_t)(half >> 8);
+    at[t->cpu.big] = (uint8_t)half;
+}
+
+/* Translates from `offset` in the page on (bit 0: MIPS16e). */
 static inline void translation_run(struct translation *t, uint32_t offset, unsigned max_insns)
 {
     const struct guest_code code = {.page = FIXTURE_PAGE,

@@ -8,7 +8,7 @@
 enum {
     CASE_INSNS = 64, /* at most, of the tested sequence */
     CASE_PADDING = 44,
-    CASE_WORDS = CASE_INSNS + CASE_PADDING, /* behind the sequence a NOP and SYSCALLs */
+    CASE_WORDS = CASE_INSNS + CASE_PADDING, /* behind the sequence a NOP and exceptions */
     CASE_CODE = CASE_WORDS * 4,
     CASE_ARENA = 8192, /* bytes of memory that the instructions reach */
     CASE_LIMIT = 400,  /* instructions after which a case is given up */
@@ -45,19 +45,23 @@ struct cpu_state {
 
 struct test_case {
     bool big;
+    bool mips16;                /* an instruction before the case goes to the MIPS16e mode */
     bool sequence;              /* of more than one instruction */
     bool floating, fr;          /* floating-point registers matter; Status.FR */
     unsigned count;             /* instructions */
-    uint32_t words[CASE_INSNS]; /* jumps: the distance in place of the index */
+    uint32_t words[CASE_INSNS]; /* jumps: the distance in place of the index; MIPS16e: above
+                                   0xffff are the ones of 32 bits */
     unsigned jump_reg;          /* holds an address in the case; 0: none */
     unsigned jump_distance;     /* in words, from the beginning */
+    unsigned start;             /* of the instructions, in bytes from the address */
     uint32_t address;           /* where it runs */
     struct cpu_state before;
     uint8_t arena[CASE_ARENA];
     uint8_t code[CASE_CODE]; /* of the above: case_encode() */
 };
 
-/* Fills code, and the register for jumps, for test->address. */
+/* Fills code and start, and the registers for jumps, for test->address. */
 void case_encode(struct test_case *test);
+uint32_t case_nop(bool mips16);
 
 #endif

@@ -1,6 +1,7 @@
 #include "tests/oracle/mips/generate.h"
 
 #include "core/base/check.h"
+#include "targets/mips/fetch.h"
 #include "targets/mips/handlers.h"
 #include "tests/oracle/mips/rules.h"
 #include "tests/support/fp_random.h"
@@ -17,7 +18,7 @@ enum { MAX_ENTRIES = 512 };
 
 struct generator {
     const struct mips_cpu *cpu;
-    const struct decode_table *table;
+    bool mips16;
     struct entry entries[MAX_ENTRIES];
     unsigned count;
     bool unknown, floating;
@@ -35,25 +36,35 @@ static bool is_floating(const struct decode_row *row)
     return false;
 }
 
-struct generator *generator_create(const struct mips_cpu *cpu, unsigned groups,
+static void add_table(struct generator *g, const struct decode_table *table, unsigned groups,
+                      const char *filter)
+{
+    struct entry entry;
+    for (unsigned n = 0; (entry.row = decode_table_row(table, n, &entry.mask, &entry.value)); n++) {
+        unsigned group = is_floating(entry.row) ? GENERATE_FPU : GENERATE_INT;
+        if (!(groups & group) || (filter && !strstr(entry.row->name, filter)) ||
+            entry.row->features & ~g->cpu->features || rules_skip(entry.row)) {
+            continue;
+        }
+        CHECK(g->count < MAX_ENTRIES);
+        g->entries[g->count++] = entry;
+    }
+}
+
+struct generator *generator_create(const struct mips_cpu *cpu, bool mips16, unsigned groups,
                                    const char *row_filter)
 {
     struct generator *g = calloc(1, sizeof *g);
     CHECK(g);
     g->cpu = cpu;
-    g->table = cpu->decoders->mips32;
+    g->mips16 = mips16;
     g->unknown = groups == GENERATE_UNKNOWN;
     g->floating = groups & GENERATE_FPU;
-    struct entry entry;
-    for (unsigned n = 0; (entry.row = decode_table_row(g->table, n, &entry.mask, &entry.value));
-         n++) {
-        unsigned group = is_floating(entry.row) ? GENERATE_FPU : GENERATE_INT;
-        if (!(groups & group) || (row_filter && !strstr(entry.row->name, row_filter)) ||
-            entry.row->features & ~cpu->features || rules_skip(entry.row)) {
-            continue;
-        }
-        CHECK(g->count < MAX_ENTRIES);
-        g->entries[g->count++] = entry;
+    if (!g->unknown && mips16) {
+        add_table(g, cpu->decoders->mips16, groups, row_filter);
+        add_table(g, cpu->decoders->mips16_extended, groups, row_filter);
+    } else if (!g->unknown) {
+        add_table(g, cpu->decoders->mips32, groups, row_filter);
     }
     return g;
 }
@@ -70,10 +81,23 @@ unsigned generator_row_count(const struct generator *g)
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
+static unsigned length_of(const struct generator *g, uint32_t word)
+{
+    return g->mips16 && word <= 0xffff ? 2 : 4;
+}
+
+static bool decode_word(const struct generator *g, uint32_t word, struct decode_insn *insn)
+{
+    const struct mips_translation t = {
+        .cpu = g->cpu, .features = g->cpu->features, .mips16 = g->mips16};
+    const struct mips_fetched fetched = {.word = word, .length = length_of(g, word)};
+    return mips_decode(&t, &fetched, insn);
+}
+
 static bool decode(const struct generator *g, const struct test_case *test, unsigned n,
                    struct decode_insn *insn)
 {
-    return decode_insn(g->table, test->words[n], g->cpu->features, insn);
+    return decode_word(g, test->words[n], insn);
 }
 
 const char *generator_name(const struct generator *g, const struct test_case *test, unsigned n)
@@ -86,23 +110,29 @@ const char *generator_known(const struct generator *g, const struct test_case *t
                             const struct cpu_state *ours, const struct cpu_state *theirs)
 {
     struct decode_insn insn;
-    uint32_t n = (ours->pc - test->address) / 4;
-    bool known = n < test->count && decode(g, test, n, &insn);
-    return rules_known(known ? &insn : NULL, test, ours, theirs);
+    uint32_t at = test->address + test->start;
+    bool found = false;
+    for (unsigned n = 0; n < test->count && !found; n++) {
+        found = at == (ours->pc & ~UINT32_C(1)) && decode(g, test, n, &insn);
+        at += length_of(g, test->words[n]);
+    }
+    return rules_known(found ? &insn : NULL, test, ours, theirs);
 }
 
 /* In sequences some registers stay what they are: addresses of the middle of the arena, and one of
  * the code. */
-enum { BASES = 0x00ff0000, CODE_REG = 25 };
+enum { BASES = 0x20ff0000, CODE_REG = 25, START_REG = 27 };
 
 static bool fits_sequence(const struct decode_insn *insn)
 {
-    unsigned written = rules_written(insn);
-    if (BASES >> written & 1 || written == CODE_REG) {
+    unsigned written = rules_written(insn), base = rules_base(insn);
+    bool adjusts = written == base && !strncmp(insn->row->name, "addiu", 5);
+    if ((BASES >> written & 1 && !adjusts) || written == CODE_REG) {
         return false;
     }
-    return !rules_uses_memory(insn->row) ||
-           (BASES >> rules_base(insn) & 1 && mips_field(insn, 'x') == 0);
+    bool frame = rules_not_in_slot(insn->row);
+    return !rules_uses_memory(insn->row) || frame ||
+           (BASES >> base & 1 && mips_field(insn, 'x') == 0);
 }
 
 /* A word of the row that is predictable; false if none was found. */
@@ -111,14 +141,15 @@ static bool make_word(const struct generator *g, const struct entry *entry, uint
 {
     for (unsigned tries = 0; tries < 100; tries++) {
         uint32_t bits = entry->value | ((uint32_t)(random_next(seed) >> 32) & ~entry->mask);
-        bits = rules_tame(entry->row, bits, seed);
+        bits &= g->mips16 && !(entry->value >> 16) ? 0xffff : UINT32_MAX;
+        bits = rules_tame(entry->row, g->mips16, bits, seed);
         struct decode_insn insn;
-        if (!decode_insn(g->table, bits, g->cpu->features, &insn) || insn.row != entry->row) {
+        if (!decode_word(g, bits, &insn) || insn.row != entry->row) {
             continue;
         }
-        if (rules_is_register_jump(&insn) && random_percent(seed, 95)) {
+        if (!g->mips16 && rules_is_register_jump(&insn) && random_percent(seed, 95)) {
             bits = (bits & ~(UINT32_C(31) << 21)) | CODE_REG << 21;
-            decode_insn(g->table, bits, g->cpu->features, &insn);
+            decode_word(g, bits, &insn);
         }
         if (rules_unpredictable(&insn) || (test->sequence && !fits_sequence(&insn))) {
             continue;
@@ -138,13 +169,16 @@ static bool is_unwelcome(const struct generator *g, const struct test_case *test
     struct decode_insn before;
     bool in_slot = test->count && decode(g, test, test->count - 1, &before) &&
                    before.row->flags & MIPS_ROW_BRANCH;
-    bool rare = rules_ends(entry->row) || (in_slot && entry->row->flags & MIPS_ROW_BRANCH);
+    if (g->mips16 && in_slot && (entry->value >> 16 || rules_not_in_slot(entry->row))) {
+        return true;
+    }
+    bool rare = rules_ends(entry->row) || (in_slot && rules_not_in_slot(entry->row));
     return test->sequence && rare && random_percent(seed, 97);
 }
 
 static void append_random(const struct generator *g, struct test_case *test, uint64_t *seed)
 {
-    test->words[test->count] = 0; /* NOP */
+    test->words[test->count] = case_nop(test->mips16);
     for (unsigned tries = 0; tries < 1000; tries++) {
         const struct entry *entry = &g->entries[random_below(seed, g->count)];
         if (!is_unwelcome(g, test, entry, seed) &&
@@ -161,32 +195,111 @@ static void append_unknown(const struct generator *g, struct test_case *test, ui
     struct decode_insn insn;
     do {
         test->words[0] = (uint32_t)(random_next(seed) >> 32);
+        if (g->mips16) {
+            uint32_t first = test->words[0] >> 27;
+            test->words[0] >>= first == 0x1e || first == 0x03 ? 0 : 16;
+        }
     } while (decode(g, test, 0, &insn));
     test->count = 1;
 }
 
-void case_encode(struct test_case *test)
+/* ---- encoding -------------------------------------------------------------------------------- */
+
+uint32_t case_nop(bool mips16)
 {
+    return mips16 ? 0x6500 : 0;
+}
+
+static void put_half(struct test_case *test, unsigned at, uint32_t half)
+{
+    test->code[at + !test->big] = (uint8_t)(half >> 8);
+    test->code[at + test->big] = (uint8_t)half;
+}
+
+static void put_word(struct test_case *test, unsigned at, uint32_t word)
+{
+    put_half(test, at + (test->big ? 0 : 2), word >> 16);
+    put_half(test, at + (test->big ? 2 : 0), word & 0xffff);
+}
+
+static void encode_mips32(struct test_case *test)
+{
+    enum { SYSCALL = 0x0000000c };
+    test->start = 0;
     for (unsigned n = 0; n < CASE_WORDS; n++) {
-        uint32_t word = n < test->count ? test->words[n] : n == test->count ? 0 : 0x0000000c;
-        if (n < test->count && rules_is_jump(word)) {
+        uint32_t word = n < test->count ? test->words[n] : n == test->count ? 0 : SYSCALL;
+        if (n < test->count && rules_is_jump(false, word)) {
             uint32_t target = (test->address >> 2) + n + 2 + (word & 0xffff);
             word = (word & 0xfc000000) | (target & 0x03ffffff);
         }
-        word = test->big ? __builtin_bswap32(word) : word;
-        memcpy(test->code + n * 4, &word, 4);
+        put_word(test, n * 4, word);
     }
+    test->before.r[CODE_REG] = test->address + test->jump_distance * 4;
+}
+
+/* JAL goes forward; JALX to the end of the padding, which is no good MIPS32 code. */
+static uint32_t encode_jump16(const struct test_case *test, unsigned at, uint32_t word)
+{
+    bool exchanges = word >> 26 & 1;
+    uint32_t distance = exchanges ? CASE_CODE - 16 : at + 8 + (word & 0xffff) * 4;
+    uint32_t target = (test->address + distance) / 4;
+    return (word & 0xfc000000) | (target & 0x1f0000) << 5 | (target & 0x3e00000) >> 5 |
+           (target & 0xffff);
+}
+
+/* JR goes to the MIPS16e mode. */
+static void encode_mips16(struct test_case *test)
+{
+    enum { BREAK = 0xe805, JR_START = START_REG << 21 | 8 };
+    put_word(test, 0, JR_START);
+    put_word(test, 4, 0);
+    unsigned at = test->start = 8;
+    for (unsigned n = 0; n < test->count; n++) {
+        uint32_t word = test->words[n];
+        if (rules_is_jump(true, word)) {
+            word = encode_jump16(test, at, word);
+        }
+        if (word > 0xffff) {
+            put_half(test, at, word >> 16);
+            at += 2;
+        }
+        put_half(test, at, word & 0xffff);
+        at += 2;
+    }
+    for (put_half(test, at, case_nop(true)); (at += 2) < CASE_CODE;) {
+        put_half(test, at, BREAK);
+    }
+    test->before.r[START_REG] = test->address + (test->start | 1);
     if (test->jump_reg) {
-        test->before.r[test->jump_reg] = test->address + test->jump_distance * 4;
+        test->before.r[test->jump_reg] =
+            test->address + (test->start + test->jump_distance * 4) + 1;
     }
 }
+
+void case_encode(struct test_case *test)
+{
+    if (test->mips16) {
+        encode_mips16(test);
+    } else {
+        encode_mips32(test);
+    }
+}
+
+/* ---- cases' state ---------------------------------------------------------------------------- */
 
 /* Registers that instructions use as addresses point into the arena. */
 static void aim(const struct generator *g, struct test_case *test, uint64_t *seed)
 {
     struct decode_insn insn;
     for (unsigned n = test->count; n-- > 0;) {
-        unsigned base = decode(g, test, n, &insn) ? rules_base(&insn) : 0;
+        if (!decode(g, test, n, &insn)) {
+            continue;
+        }
+        if (g->mips16 && rules_is_register_jump(&insn)) {
+            test->jump_reg = mips_field(&insn, 's');
+        }
+        unsigned base = rules_base(&insn);
+        base = g->mips16 && !base ? 29 : base; /* of SAVE and RESTORE */
         if (!base || !rules_uses_memory(insn.row)) {
             continue;
         }
@@ -226,6 +339,7 @@ void generator_make(struct generator *g, struct test_case *test, uint64_t seed, 
     for (unsigned i = 0; i < 4; i++) {
         random_next(&seed);
     }
+    test->mips16 = g->mips16;
     test->count = 0;
     test->sequence = count > 1;
     if (g->unknown) {
@@ -244,12 +358,12 @@ void generator_make(struct generator *g, struct test_case *test, uint64_t seed, 
         uint64_t word = random_next(&seed);
         memcpy(test->arena + i, &word, 8);
     }
+    test->jump_reg = g->mips16 ? 0 : CODE_REG;
     aim(g, test, &seed);
     test->floating = g->floating;
     test->fr = false;
     if (g->floating) {
         fill_floating(test, &seed);
     }
-    test->jump_reg = CODE_REG;
     test->jump_distance = count + random_below(&seed, 8);
 }

@@ -16,7 +16,7 @@ enum { GENERATE_UNKNOWN = 0, GENERATE_INT = 1, GENERATE_FPU = 2 };
 struct generator;
 
 /* groups: GENERATE_ bits. row_filter: only rows whose name contains it; NULL: all. */
-struct generator *generator_create(const struct mips_cpu *cpu, unsigned groups,
+struct generator *generator_create(const struct mips_cpu *cpu, bool mips16, unsigned groups,
                                    const char *row_filter);
 void generator_destroy(struct generator *generator);
 unsigned generator_row_count(const struct generator *generator);

@@ -10,12 +10,12 @@
 
 /* Rows that cannot be compared: coprocessor 0, waits, hints that stop Unicorn. */
 bool rules_skip(const struct decode_row *row);
-/* J, JAL: the word holds a distance for case_encode(). */
-bool rules_is_jump(uint32_t word);
+/* J, JAL, JALX: the word holds a distance for case_encode(). */
+bool rules_is_jump(bool mips16, uint32_t word);
 /* JR, JALR. */
 bool rules_is_register_jump(const struct decode_insn *insn);
 /* Branches and jumps become short and lead forward, offsets of memory small. */
-uint32_t rules_tame(const struct decode_row *row, uint32_t word, uint64_t *seed);
+uint32_t rules_tame(const struct decode_row *row, bool mips16, uint32_t word, uint64_t *seed);
 /* What MD00086 calls UNPREDICTABLE. */
 bool rules_unpredictable(const struct decode_insn *insn);
 /* Where Unicorn is known to differ from the manual: why, or NULL. `insn` is the one at which ours
@@ -27,6 +27,8 @@ unsigned rules_written(const struct decode_insn *insn);
 /* The register rules_base() is an address. */
 bool rules_uses_memory(const struct decode_row *row);
 unsigned rules_base(const struct decode_insn *insn);
+/* May not be in a delay slot. */
+bool rules_not_in_slot(const struct decode_row *row);
 /* Ends a sequence in most cases. */
 bool rules_ends(const struct decode_row *row);
 

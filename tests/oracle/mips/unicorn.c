@@ -84,12 +84,17 @@ static uint8_t *map(struct unicorn *u, uint32_t base, size_t size, uint32_t prot
     return host;
 }
 
-/* Until an exception has stopped it, it leaves a pc of 0. */
+/* Until an exception has stopped it, it leaves a pc of 0; and until there was an LL, an SC to 0
+ * succeeds: the LL is of a word at the end of the arena. */
 static void warm_up(struct unicorn *u, bool big)
 {
-    static const uint8_t syscall[2][4] = {{0x0c, 0, 0, 0}, {0, 0, 0, 0x0c}};
-    memcpy(u->code, syscall[big], sizeof syscall[big]);
+    static const uint8_t code[2][8] = {{0, 0, 0x80, 0xc0, 0x0c, 0, 0, 0},
+                                       {0xc0, 0x80, 0, 0, 0, 0, 0, 0x0c}};
+    uint32_t address = CASE_ARENA_BASE + CASE_ARENA - 4;
+    check(uc_reg_write(u->uc, UC_MIPS_REG_A0, &address), "write");
+    memcpy(u->code, code[big], sizeof code[big]);
     uc_emu_start(u->uc, CASE_CODE_BASE, NOWHERE, 0, 0);
+    memset(u->code, 0, sizeof code[big]);
 }
 
 struct unicorn *unicorn_create(bool big)
