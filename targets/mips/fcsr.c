@@ -7,9 +7,9 @@
  * are done by IR_FLOAT_PLAIN ops only have their flags joined to all the others', so Cause cannot
  * be told from these. Such an operation is noted with its operands instead, in the slots fp_last,
  * fp_last_s and fp_last_d: passes keep of those SETs the ones behind which something can leave the
- * translation. Who reads Cause does the noted operation again, which is possible since nothing
- * changes RM and FS meanwhile. All other operations go through mips_fp_compute() and leave fp_last
- * 0 and Cause in fp_cause.
+ * translation. (That costs 8 % of bench's `double` and 2 % of `float`.) Who reads Cause does the
+ * noted operation again, which is possible since nothing changes RM and FS meanwhile. All other
+ * operations go through mips_fp_compute() and leave fp_last 0 and Cause in fp_cause.
  *
  * FS = 1 gives zeros of their signs for denormal results, in all rounding modes, and raises nothing
  * for that; operands are not flushed. That is what QEMU has for all its MIPS CPUs. The manual

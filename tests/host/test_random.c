@@ -54,6 +54,7 @@ static void run_block(struct fixture *f, const struct ir_random_config *config,
             struct fp_env *env = &f->before.cpu.env;
             env->round = FP_ROUND_NEAREST;
             env->flush_inputs = env->flush_results = false;
+            env->nan_rule = config->legacy_nans ? FP_NAN_MIPS_LEGACY : FP_NAN_ARM;
         }
         for (unsigned page = 0; page < FAKE_RAM_SIZE >> SPACE_PAGE_BITS; page++) {
             fixture_map(f, page, !random_percent(&random, 20), !random_percent(&random, 20));
@@ -185,6 +186,21 @@ static void loops_of_plain_floats_agree(void **state)
     run_all(config, UINT32_MAX);
 }
 
+static void legacy_nans_agree(void **state)
+{
+    struct ir_random_config config = base_config;
+    config.floats = config.plain_floats = config.legacy_nans = config.memory = true;
+    run_all(config, UINT32_MAX);
+}
+
+static void loops_of_legacy_nans_agree(void **state)
+{
+    struct ir_random_config config = base_config;
+    config.floats = config.plain_floats = config.legacy_nans = config.memory = true;
+    config.helpers = NULL;
+    run_all(config, UINT32_MAX);
+}
+
 static void loops_of_vectors_agree(void **state)
 {
     struct ir_random_config config = base_config;
@@ -227,6 +243,8 @@ int main(void)
         cmocka_unit_test(floats_agree),
         cmocka_unit_test(plain_floats_agree),
         cmocka_unit_test(loops_of_plain_floats_agree),
+        cmocka_unit_test(legacy_nans_agree),
+        cmocka_unit_test(loops_of_legacy_nans_agree),
         cmocka_unit_test(loops_of_vectors_agree),
         cmocka_unit_test(loops_of_vectors_agree_without_extensions),
         cmocka_unit_test(plain_floats_agree_without_extensions),

@@ -243,9 +243,10 @@ static void emit_float(struct generator *g)
     uint16_t aux = op == IR_FCMP ? below(g, 2) : 0;
     if (op == IR_FCVT_SI || op == IR_FCVT_UI) {
         aux = random_bool(g) ? 7 : 3; /* the environment's rounding, or toward zero */
+        aux |= g->config->legacy_nans && op == IR_FCVT_SI ? IR_FLOAT_GREATEST : 0;
     }
     if (uses_env && g->config->plain_floats) {
-        aux |= IR_FLOAT_PLAIN;
+        aux |= IR_FLOAT_PLAIN | (g->config->legacy_nans ? IR_FLOAT_LEGACY_NAN : 0);
     }
     remember(g, ir_emit(g->r, op, type, operands[0], operands[1], operands[2],
                         uses_env ? g->config->fp_env : 0, aux));

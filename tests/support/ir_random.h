@@ -17,6 +17,7 @@ struct ir_random_config {
     unsigned max_ops;     /* operations per guest instruction */
     bool floats, vectors; /* operations of ops.inc on f32 and f64; those of ops_vec.inc */
     bool plain_floats;    /* scalar ones marked IR_FLOAT_PLAIN: the environment must be so */
+    bool legacy_nans;     /* and IR_FLOAT_LEGACY_NAN, likewise */
     uint32_t fp_env;      /* offset of the struct fp_env that floats use */
     bool memory;          /* LOAD, STORE, CAS */
     uint32_t memory_base; /* of the memory they reach: base + 0 .. mask, plus a little */
