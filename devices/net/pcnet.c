@@ -32,6 +32,7 @@ enum {
 };
 /* CSR3 masks these of CSR0; CSR4 has its events' masks one bit below them, CSR5 too. */
 enum { MASKABLE = 0x5f00, CSR4_EVENTS = 0x022a, CSR5_EVENTS = 0x0a08 };
+enum { SPND = 1 << 0 };              /* CSR5 */
 enum { DRX = 1 << 0, DTX = 1 << 1 }; /* CSR15 */
 
 /* BCRs */
@@ -151,7 +152,8 @@ static void advance(struct pcnet *net)
 static void transmit(struct pcnet *net)
 {
     unsigned length = (uint16_t)-net->csr[78];
-    for (unsigned i = 0; net->csr[0] & TXON && i < length; i++) {
+    bool on = net->csr[0] & TXON && !(net->csr[5] & SPND);
+    for (unsigned i = 0; on && i < length; i++) {
         struct place place = current(net);
         uint32_t word = 0;
         if (!pci_dma_read(&net->pci, place.address, &word, place.size)) {
@@ -179,7 +181,7 @@ struct rule {
     uint16_t reset;    /* by the reset pin and the reset register */
     uint16_t writable; /* bits that a write sets */
     uint16_t clear;    /* bits that a written 1 clears */
-    bool stopped;      /* writes count only while STOP is set */
+    bool stopped;      /* writes count only while STOP or SPND is set */
 };
 
 /* Others read as 0. */
@@ -310,7 +312,8 @@ static void csr_write(struct pcnet *net, unsigned n, uint16_t value)
     } else {
         n = n == 16 || n == 17 ? n - 15 : n; /* other ways to CSR1 and CSR2 */
         const struct rule *rule = find(csr_rules, ARRAY_SIZE(csr_rules), n);
-        if (!rule || (rule->stopped && !(net->csr[0] & STOP))) {
+        bool stopped = net->csr[0] & STOP || net->csr[5] & SPND;
+        if (!rule || (rule->stopped && !stopped)) {
             log_refusal(net, "CSR");
             return;
         }

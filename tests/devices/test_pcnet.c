@@ -151,6 +151,9 @@ static void initialization_reads_its_block(void **state)
     assert_int_equal(csr(f, 0), 0x0073);
     set_csr(f, 1, 0x1234); /* not while it runs */
     assert_int_equal(csr(f, 1), 0);
+    set_csr(f, 5, 1); /* but while it is suspended */
+    set_csr(f, 8, 0x1234);
+    assert_int_equal(csr(f, 8), 0x1234);
     set_csr(f, 0, 4);
     assert_int_equal(csr(f, 0), 4);
     set_csr(f, 2, 0);
