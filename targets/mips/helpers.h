@@ -33,7 +33,8 @@ struct mips_cp0_way mips_cp0_way(const struct mips_cpu *cpu, uint32_t key);
 /* Pure: enum mips_cp0_effect bits of a write to the register. */
 unsigned mips_cp0_write_effect(uint32_t key);
 
-extern const struct ir_helper mips_helper_mfc0; /* a = key; i32. READS */
+/* a = key; i32. READS | WRITES: looking at Count, Cause or Random brings them up to date. */
+extern const struct ir_helper mips_helper_mfc0;
 /* a = key, b = value, c = pc. i32: 1 if the translation mode has changed, or the page of pc is not
  * mapped executable as before. READS | WRITES */
 extern const struct ir_helper mips_helper_mtc0;

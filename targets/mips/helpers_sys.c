@@ -49,7 +49,7 @@ HELPER(fetch_fault, IR_NONE, EXITS)
 
 /* ---- coprocessor 0 --------------------------------------------------------------------------- */
 
-HELPER(mfc0, IR_I32, READS)
+HELPER(mfc0, IR_I32, READS | WRITES)
 {
     return mips_cp0_read(opaque, (uint32_t)a);
 }
