@@ -321,6 +321,18 @@ static void read_disc_information(struct ide_drive *drive, const uint8_t *packet
     reply(drive, 34, get16(packet + 7));
 }
 
+/* READ TRACK INFORMATION of the only track. */
+static void read_track_information(struct ide_drive *drive, const uint8_t *packet)
+{
+    uint8_t *data = answer(drive, 36);
+    put16(data, 34);
+    data[2] = data[3] = 1; /* track, session */
+    data[5] = 0x04;        /* data track */
+    data[6] = 0x01;        /* of mode 1 */
+    put32(data + 24, blocks(drive));
+    reply(drive, 36, get16(packet + 7));
+}
+
 static void mechanism_status(struct ide_drive *drive, const uint8_t *packet)
 {
     uint8_t *data = answer(drive, 8);
@@ -343,6 +355,7 @@ static const struct packet_command packet_commands[] = {
     {0x46, ALWAYS, get_configuration},
     {0x4a, ALWAYS, get_event},
     {0x51, NEEDS_MEDIUM, read_disc_information},
+    {0x52, NEEDS_MEDIUM, read_track_information},
     {0x5a, 0, mode_sense},
     {0xa8, NEEDS_MEDIUM, read12},
     {0xbd, 0, mechanism_status},

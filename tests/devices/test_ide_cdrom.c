@@ -165,6 +165,9 @@ static void the_medium_tells_about_itself(void **state)
     assert_int_equal(data[7], 8);
     PACKET(f, 0xfffe, 0x51, 0, 0, 0, 0, 0, 0, 0, 64);
     assert_int_equal(take(f, data), 34);
+    PACKET(f, 0xfffe, 0x52, 1, 0, 0, 0, 1, 0, 0, 64);
+    assert_int_equal(take(f, data), 36);
+    assert_memory_equal(data + 24, ((uint8_t[]){0, 0, 2, 0}), 4);
     PACKET(f, 0xfffe, 0xbd, 0, 0, 0, 0, 0, 0, 0, 0, 64);
     assert_int_equal(take(f, data), 8);
 }
