@@ -5,7 +5,9 @@
 #include "devices/virtio/devices.h"
 #include "devices/virtio/virtio.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { QUEUE_RECEIVE, QUEUE_TRANSMIT };
 /* Bytes of one request that are sent; nobody's console writes are longer. */
@@ -102,4 +104,37 @@ struct virtio_device *virtio_console_create(struct machine *machine,
         console->channel->device = console;
     }
     return &console->virtio;
+}
+
+static bool has_port(const struct device_request *request)
+{
+    return !strcmp(request->driver, "virtconsole") && request->channel;
+}
+
+static bool is_console(const struct device_request *request)
+{
+    static const char name[] = "virtio-serial";
+    return !strncmp(request->driver, name, strlen(name));
+}
+
+bool virtio_console_join_ports(struct device_request *requests, unsigned count, char *message,
+                               size_t message_size)
+{
+    struct device_request *end = requests + count;
+    for (struct device_request *request = requests; request < end; request++) {
+        struct device_request *port = request + 1;
+        while (is_console(request) && port < end && !has_port(port)) {
+            port++;
+        }
+        if (is_console(request) && port < end) {
+            request->channel = port->channel;
+            port->channel = NULL;
+        } else if (has_port(request)) {
+            snprintf(message, message_size,
+                     "-device virtconsole has no device to be a port of. Try: -device "
+                     "virtio-serial-.. before it");
+            return false;
+        }
+    }
+    return true;
 }

@@ -34,12 +34,6 @@ static unsigned driver_index(const char *name)
     return i;
 }
 
-static bool is_port(const struct device_request *request)
-{
-    unsigned i = driver_index(request->driver);
-    return i < ARRAY_SIZE(drivers) && !drivers[i].create;
-}
-
 static bool check_request(const struct device_request *request, char *message, size_t message_size)
 {
     unsigned i = driver_index(request->driver);
@@ -56,18 +50,6 @@ static bool check_request(const struct device_request *request, char *message, s
         return false;
     }
     return true;
-}
-
-/* The console device gets the channel of the first port after it; there is one port for each. */
-static void join_port(struct device_request *request, struct device_request *end)
-{
-    for (struct device_request *port = request + 1; port < end; port++) {
-        if (is_port(port) && port->channel) {
-            request->channel = port->channel;
-            port->channel = NULL;
-            return;
-        }
-    }
 }
 
 static bool is_legacy(const struct device_request *request)
@@ -92,22 +74,16 @@ bool virt_create_devices(struct machine *machine, char *message, size_t message_
     struct device_request *requests = machine->config.devices;
     unsigned count = machine->config.device_count, slot = VIRT_SLOTS;
     create_slots(machine, virt);
+    if (!virtio_console_join_ports(requests, count, message, message_size)) {
+        return false;
+    }
     for (unsigned i = 0; i < count; i++) {
         struct device_request *request = &requests[i];
         if (!check_request(request, message, message_size)) {
             return false;
         }
         const struct driver *driver = &drivers[driver_index(request->driver)];
-        if (driver->create == virtio_console_create) {
-            join_port(request, requests + count);
-        }
         if (!driver->create) {
-            if (request->channel) {
-                snprintf(message, message_size,
-                         "-device virtconsole has no device to be a port of. Try: -device "
-                         "virtio-serial-device before it");
-                return false;
-            }
             continue;
         }
         if (!slot) {
