@@ -7,12 +7,13 @@ from console import MALTA_UBOOT, check, main, need
 UBOOT_PROMPT = re.compile(r"maltael # $")
 
 
-def boot(run, file):
-    console = run.boot_malta("-m", "256", "-bios", file)
+def boot(run, file, *options):
+    console = run.boot_malta("-m", "256", "-bios", file, *options)
     console.expect("U-Boot 2023.01", 30)
     console.expect("Board: MIPS Malta CoreLV")
     console.expect("DRAM:  256 MiB")
     console.expect("Flash: 4 MiB")
+    console.expect("eth0: pcnet#0")
     console.expect(UBOOT_PROMPT, 60)
     return console
 
@@ -34,7 +35,9 @@ def test(run):
         console.close()
     if not run.is_ours:
         return  # QEMU starts the other form only
-    console = boot(run, MALTA_UBOOT)
+    disk = tempfile.NamedTemporaryFile(suffix=".img")
+    disk.truncate(4 << 20)
+    console = boot(run, MALTA_UBOOT, "-drive", "file=%s,format=raw" % disk.name)
 
     def ask(command):
         return console.ask(command, 60, UBOOT_PROMPT)
@@ -48,6 +51,7 @@ def test(run):
     check("done" in ask("cp.l 0x81000000 0xbe200000 4"), "cp to flash")
     check(ask("md.l 0xbe200000 4").count("600df00d") == 4, "the flash does not show what was written")
     check("Mass storage controller" in ask("pci"), "pci shows no IDE")
+    check("Bus 0: OK" in ask("ide reset"), "ide reset")
 
 
 main(test)

@@ -62,11 +62,11 @@ void malta_fpga_create(struct machine *machine, bool big);
 /* Everything but CPU, RAM and flash. */
 bool malta_create_devices(struct machine *machine, char *message, size_t message_size);
 
-/* ---- malta_drives.c -------------------------------------------------------------------------- */
+/* ---- malta_user.c ---------------------------------------------------------------------------- */
 
 /* The drivers it knows, NULL-terminated. */
 extern const char *const malta_device_names[];
-bool malta_create_drives(struct machine *machine, char *message, size_t message_size);
+bool malta_create_user_devices(struct machine *machine, char *message, size_t message_size);
 
 /* ---- malta_firmware.c ------------------------------------------------------------------------ */
 

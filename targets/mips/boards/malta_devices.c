@@ -3,6 +3,7 @@
 #include "core/base/bits.h"
 #include "devices/input/i8042.h"
 #include "devices/irqchip/i8259.h"
+#include "devices/net/pcnet.h"
 #include "devices/pci/gt64120.h"
 #include "devices/pci/pci.h"
 #include "devices/pci/piix4.h"
@@ -20,6 +21,9 @@ static const struct {
     uint8_t input;
 } uarts[] = {{0x3f8, 4}, {0x2f8, 3}};
 enum { INPUT_TIMER = 0, INPUT_KEYBOARD = 1, INPUT_CASCADE = 2, INPUT_RTC = 8, INPUT_MOUSE = 12 };
+
+/* Locally administered; the one that QEMU's first network card has. */
+static const uint8_t ethernet_address[6] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
 
 static struct irq cpu_irq(const struct malta *malta, unsigned n)
 {
@@ -105,5 +109,6 @@ bool malta_create_devices(struct machine *machine, char *message, size_t message
     gt64120_create(machine, malta->pci, &config);
     create_south_bridge(machine, malta);
     create_isa(machine, malta, ports);
-    return malta_create_drives(machine, message, message_size);
+    pcnet_create(machine, malta->pci, PCI_DEVFN(MALTA_ETHERNET_SLOT, 0), ethernet_address);
+    return malta_create_user_devices(machine, message, message_size);
 }
