@@ -1,6 +1,7 @@
 /* What floating-point instructions do in C. */
 #include "core/cpu/cpu.h"
 #include "targets/mips/fpu.h"
+#include "targets/mips/system.h"
 
 static void raise_fpe(struct mips_cpu *cpu)
 {
@@ -26,10 +27,11 @@ static uint64_t cfc1(void *state, uint64_t number, uint64_t b, uint64_t c, uint6
 
 static uint64_t ctc1(void *state, uint64_t number, uint64_t value, uint64_t c, uint64_t d)
 {
+    uint32_t before = mips_translation_mode(state);
     if (mips_fp_control_write(state, (unsigned)number, (uint32_t)value)) {
         raise_fpe(state);
     }
-    return 0;
+    return mips_translation_mode(state) != before;
 }
 
 #define COMPUTE(result)                                                                            \
@@ -42,5 +44,5 @@ const struct ir_helper mips_helper_fp_f64 = COMPUTE(IR_F64);
 
 const struct ir_helper mips_helper_cfc1 = {"cfc1", cfc1, IR_I32,
                                            IR_EFFECT_READS | IR_EFFECT_WRITES};
-const struct ir_helper mips_helper_ctc1 = {"ctc1", ctc1, IR_NONE,
+const struct ir_helper mips_helper_ctc1 = {"ctc1", ctc1, IR_I32,
                                            IR_EFFECT_READS | IR_EFFECT_WRITES | IR_EFFECT_EXITS};

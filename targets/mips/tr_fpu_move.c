@@ -5,29 +5,45 @@
 
 /* ---- general and floating-point registers ---------------------------------------------------- */
 
-/* The register's word, or its high half: with FR = 0, the odd register of the pair. */
-static size_t word_of(const struct mips_translation *t, const struct decode_insn *insn)
+/* The instruction is about the high half of a double. */
+static bool is_high(const struct mips_translation *t, const struct decode_insn *insn)
 {
-    unsigned s = DECODE_FIELD(insn, 's');
-    return DECODE_FIELD(insn, 'h') ? mips_fp_double(t, s) + 4 : mips_fp_single(t, s);
+    bool odd = !(t->mode & MIPS_TM_FR) && DECODE_FIELD(insn, 's') & 1;
+    return DECODE_FIELD(insn, 'h') || odd;
 }
 
 void mips_tr_fp_mfc1(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
     if (mips_cp1_check(t)) {
-        uint32_t value = ir_get(t->ir, IR_F32, word_of(t, insn));
+        size_t slot = mips_fp_double(t, DECODE_FIELD(insn, 's')) + (is_high(t, insn) ? 4 : 0);
+        uint32_t value = ir_get(t->ir, IR_F32, slot);
         mips_reg_set(t, DECODE_FIELD(insn, 'n'),
                      ir_emit(t->ir, IR_BITS, IR_I32, value, 0, 0, 0, 0));
     }
 }
 
+/* Who sets the high half has mostly set the low one just before, and reads the whole next: a double
+ * that two stores have put together would make a host's load wait for both. */
+static void set_high(struct mips_translation *t, size_t slot, uint32_t value)
+{
+    uint32_t low = ir_emit(t->ir, IR_BITS, IR_I32, ir_get(t->ir, IR_F32, slot), 0, 0, 0, 0);
+    uint32_t whole = ir_emit(t->ir, IR_PAIR, IR_I64, low, value, 0, 0, 0);
+    ir_set(t->ir, slot, ir_emit(t->ir, IR_BITS, IR_F64, whole, 0, 0, 0, 0));
+}
+
 void mips_tr_fp_mtc1(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
-    if (mips_cp1_check(t)) {
-        uint32_t value = mips_reg(t, DECODE_FIELD(insn, 'n'));
-        ir_set(t->ir, word_of(t, insn), ir_emit(t->ir, IR_BITS, IR_F32, value, 0, 0, 0, 0));
+    if (!mips_cp1_check(t)) {
+        return;
+    }
+    size_t slot = mips_fp_double(t, DECODE_FIELD(insn, 's'));
+    uint32_t value = mips_reg(t, DECODE_FIELD(insn, 'n'));
+    if (is_high(t, insn)) {
+        set_high(t, slot, value);
+    } else {
+        ir_set(t->ir, slot, ir_emit(t->ir, IR_BITS, IR_F32, value, 0, 0, 0, 0));
     }
 }
 
@@ -41,14 +57,26 @@ void mips_tr_fp_cfc1(void *translation, const struct decode_insn *insn)
     }
 }
 
+/* Most writes only clear or restore Flags and need not leave. In a delay slot, all do. */
 void mips_tr_fp_ctc1(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
-    if (mips_cp1_check(t)) {
-        uint32_t number = ir_i32(t->ir, DECODE_FIELD(insn, 'k'));
-        ir_call(t->ir, &mips_helper_ctc1, number, mips_reg(t, DECODE_FIELD(insn, 'n')), 0, 0);
-        mips_leave_next(t);
+    if (!mips_cp1_check(t)) {
+        return;
     }
+    uint32_t number = ir_i32(t->ir, DECODE_FIELD(insn, 'k'));
+    uint32_t value = mips_reg(t, DECODE_FIELD(insn, 'n'));
+    uint32_t changed = ir_call(t->ir, &mips_helper_ctc1, number, value, 0, 0);
+    if (t->delay) {
+        mips_leave_next(t);
+        return;
+    }
+    uint32_t leave = ir_block_new(t->ir), go_on = ir_block_new(t->ir);
+    ir_emit(t->ir, IR_BRANCH, IR_NONE, changed, go_on, 0, leave, 0);
+    mips_block_begin(t, leave);
+    ir_set(t->ir, MIPS_OFF(pc), ir_pcrel(t->ir, IR_I32, mips_next_pc(t)));
+    mips_leave(t);
+    mips_block_begin(t, go_on);
 }
 
 /* ---- conditions ------------------------------------------------------------------------------ */
