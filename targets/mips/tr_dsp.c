@@ -130,10 +130,16 @@ static size_t half_of(const struct decode_insn *insn)
     return (insn->row->arg ? MIPS_OFF(hi) : MIPS_OFF(lo)) + 4 * DECODE_FIELD(insn, 'a');
 }
 
+/* Accumulator 0 is HI and LO, with or without the ASE enabled. */
+static bool half_check(struct mips_translation *t, const struct decode_insn *insn)
+{
+    return DECODE_FIELD(insn, 'a') == 0 || mips_dsp_check(t);
+}
+
 void mips_tr_dsp_mfhi(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
-    if (mips_dsp_check(t)) {
+    if (half_check(t, insn)) {
         mips_reg_set(t, DECODE_FIELD(insn, 'd'), ir_get(t->ir, IR_I32, half_of(insn)));
     }
 }
@@ -141,7 +147,7 @@ void mips_tr_dsp_mfhi(void *translation, const struct decode_insn *insn)
 void mips_tr_dsp_mthi(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
-    if (mips_dsp_check(t)) {
+    if (half_check(t, insn)) {
         ir_set(t->ir, half_of(insn), reg(t, insn, 's'));
     }
 }

@@ -118,6 +118,9 @@ static void disabled(void **state)
         assert_int_equal(run_one(f, cases[i].word), MIPS_EXC_DSPDIS);
     }
     assert_int_equal(run_one(f, 0x01090018), -1); /* mult t0, t1 */
+    assert_int_equal(run_one(f, 0x00005010), -1); /* mfhi t2 */
+    assert_int_equal(run_one(f, 0x01400013), -1); /* mtlo t2 */
+    assert_int_equal(run_one(f, 0x00205010), MIPS_EXC_DSPDIS);
 }
 
 int main(void)
