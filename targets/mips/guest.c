@@ -32,18 +32,16 @@ static uint64_t mips_pc(const struct cpu *cpu)
 
 uint32_t mips_translation_mode(const struct mips_cpu *cpu)
 {
-    static const struct {
-        uint32_t status, mode;
-    } bits[] = {
-        {MIPS_STATUS_CU0, MIPS_TM_CP0},
-        {MIPS_STATUS_CU1, MIPS_TM_CP1},
-        {MIPS_STATUS_FR, MIPS_TM_FR},
-        {MIPS_STATUS_MX, MIPS_TM_DSP},
-    };
+    /* Without branches: this is asked at each exception. */
+    enum { CU_SHIFT = 27, FR_SHIFT = 23, MX_SHIFT = 19 };
+    _Static_assert(
+        MIPS_STATUS_CU0 >> CU_SHIFT == MIPS_TM_CP0 && MIPS_STATUS_CU1 >> CU_SHIFT == MIPS_TM_CP1 &&
+            MIPS_STATUS_FR >> FR_SHIFT == MIPS_TM_FR && MIPS_STATUS_MX >> MX_SHIFT == MIPS_TM_DSP,
+        "the mode's bits are in the order of those of Status");
+    uint32_t status = cpu->cp0.status;
     uint32_t mode = mips_kernel(cpu) ? MIPS_TM_KERNEL | MIPS_TM_CP0 : 0;
-    for (unsigned i = 0; i < ARRAY_SIZE(bits); i++) {
-        mode |= cpu->cp0.status & bits[i].status ? bits[i].mode : 0;
-    }
+    mode |= (status >> CU_SHIFT & (MIPS_TM_CP0 | MIPS_TM_CP1)) | (status >> FR_SHIFT & MIPS_TM_FR) |
+            (status >> MX_SHIFT & MIPS_TM_DSP);
     bool plain = cpu->fp.round == FP_ROUND_NEAREST && !cpu->fp.flush_results && !cpu->fcsr_enables;
     return mode | (plain ? MIPS_TM_FPPLAIN : 0);
 }

@@ -10,6 +10,9 @@
 /* EXITS; a = enum mips_exception, b = the coprocessor for MIPS_EXC_CPU. MIPS_EXC_ADEL: the pc is
  * not aligned. */
 extern const struct ir_helper mips_helper_raise;
+/* READS | WRITES; a = enum mips_exception: takes it at once. The pc slot and that of the delay are
+ * the instruction's own; LEAVE follows. */
+extern const struct ir_helper mips_helper_take;
 /* EXITS; a = address of the second page, where the delay slot is that is executed: walks it for
  * CPU_FETCH and raises; if the walk succeeds by now, leaves with JIT_EXIT_LOOKUP instead, the pc
  * back at the branch and the slot `delay` 0. */

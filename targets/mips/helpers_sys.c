@@ -30,6 +30,14 @@ HELPER(raise, IR_NONE, EXITS)
     cpu_leave(&cpu->cpu, JIT_EXIT_EXCEPTION);
 }
 
+HELPER(take, IR_NONE, READS | WRITES)
+{
+    struct mips_cpu *cpu = opaque;
+    mips_exception_set(cpu, (enum mips_exception)a);
+    cpu->cpu.guest->take_exception(&cpu->cpu);
+    return 0;
+}
+
 HELPER(fetch_fault, IR_NONE, EXITS)
 {
     struct mips_cpu *cpu = opaque;
