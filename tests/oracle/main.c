@@ -1,34 +1,25 @@
 /* Compares the ARM translator with Unicorn on random instructions and short sequences. See
  * README.md. */
+#include "tests/oracle/driver.h"
 #include "tests/oracle/engines.h"
 #include "tests/oracle/generate.h"
 
 #include "host/x86_64/host.h"
 
 #include <capstone/capstone.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum isa { ISA_A32 = 1, ISA_THUMB = 2 };
 
-struct options {
-    uint64_t seed, count;
-    unsigned length, isa, groups, failures;
-    const char *row;
-    bool jit, quick, verbose;
-};
-
 struct oracle {
-    struct options options;
+    struct driver_options options;
+    struct test_case test;
     struct ibird *ibird;
     struct unicorn *unicorn;
     struct generator *generator;
     uint32_t address;
-    uint64_t differences, known, undefined, aborts, limits, alignments;
     struct cpu_state ours, theirs;
     uint8_t our_arena[CASE_ARENA], their_arena[CASE_ARENA];
 };
@@ -184,129 +175,81 @@ static void shrink(struct oracle *o, struct test_case *test)
 
 /* ---- main ------------------------------------------------------------------------------------ */
 
-static void count_outcome(struct oracle *o)
+static bool case_make(void *opaque, uint64_t seed)
 {
-    o->undefined += o->ours.outcome == OUTCOME_UNDEFINED;
-    o->aborts += o->ours.outcome == OUTCOME_DATA_ABORT || o->ours.outcome == OUTCOME_FETCH_ABORT;
-    o->limits += o->ours.outcome == OUTCOME_LIMIT;
-    o->alignments += o->ours.outcome == OUTCOME_ALIGNMENT;
+    struct oracle *o = opaque;
+    const struct driver_options *options = &o->options;
+    bool thumb = options->isa == ISA_THUMB || (options->isa & ISA_THUMB && seed & 1);
+    if (options->groups && !generator_row_count(o->generator, thumb)) {
+        return false;
+    }
+    generator_make(o->generator, &o->test, seed, thumb, options->length);
+    return true;
 }
 
-static void run_all(struct oracle *o)
+static bool case_run(void *opaque)
 {
-    const struct options *options = &o->options;
-    struct test_case test;
-    memset(&test, 0, sizeof test);
-    for (uint64_t i = 0; i < options->count && o->differences < options->failures; i++) {
-        bool thumb = options->isa == ISA_THUMB || (options->isa & ISA_THUMB && i & 1);
-        if (options->groups && !generator_row_count(o->generator, thumb)) {
-            continue;
-        }
-        uint64_t seed = options->seed + i;
-        generator_make(o->generator, &test, seed, thumb, options->length);
-        bool same = run(o, &test);
-        count_outcome(o);
-        if (same) {
-            continue;
-        }
-        shrink(o, &test);
-        if (generator_known(o->generator, &test)) {
-            o->known++;
-            continue;
-        }
-        o->differences++;
-        print_difference(o, &test, seed);
-    }
+    struct oracle *o = opaque;
+    return run(o, &o->test);
 }
 
-static bool parse(struct options *options, int argc, char **argv)
+static unsigned case_outcome(const void *oracle)
 {
-    static const struct option names[] = {
-        {"seed", 1, NULL, 's'},  {"count", 1, NULL, 'c'},    {"isa", 1, NULL, 'i'},
-        {"row", 1, NULL, 'r'},   {"length", 1, NULL, 'l'},   {"group", 1, NULL, 'g'},
-        {"jit", 0, NULL, 'j'},   {"failures", 1, NULL, 'f'}, {"verbose", 0, NULL, 'v'},
-        {"quick", 0, NULL, 'q'}, {NULL, 0, NULL, 0},
-    };
-    int option;
-    while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
-        switch (option) {
-        case 's':
-            options->seed = strtoull(optarg, NULL, 0);
-            break;
-        case 'c':
-            options->count = strtoull(optarg, NULL, 0);
-            break;
-        case 'i':
-            options->isa = strcmp(optarg, "a32") == 0     ? ISA_A32
-                           : strcmp(optarg, "thumb") == 0 ? ISA_THUMB
-                                                          : ISA_A32 | ISA_THUMB;
-            break;
-        case 'r':
-            options->row = optarg;
-            break;
-        case 'l':
-            options->length = (unsigned)strtoul(optarg, NULL, 0);
-            break;
-        case 'g':
-            options->groups = strcmp(optarg, "int") == 0       ? GENERATE_INT
-                              : strcmp(optarg, "vfp") == 0     ? GENERATE_VFP
-                              : strcmp(optarg, "simd") == 0    ? GENERATE_SIMD
-                              : strcmp(optarg, "unknown") == 0 ? GENERATE_UNKNOWN
-                                                               : 7;
-            break;
-        case 'j':
-            options->jit = true;
-            break;
-        case 'q':
-            options->jit = options->quick = true;
-            break;
-        case 'f':
-            options->failures = (unsigned)strtoul(optarg, NULL, 0);
-            break;
-        case 'v':
-            options->verbose = true;
-            break;
-        default:
-            return false;
-        }
-    }
-    return options->length >= 1 && options->length <= CASE_INSNS - 5;
+    return ((const struct oracle *)oracle)->ours.outcome;
+}
+
+static void case_shrink(void *opaque)
+{
+    struct oracle *o = opaque;
+    shrink(o, &o->test);
+}
+
+static bool case_known(const void *opaque)
+{
+    const struct oracle *o = opaque;
+    return generator_known(o->generator, &o->test);
+}
+
+static void case_print(const void *opaque, uint64_t seed)
+{
+    const struct oracle *o = opaque;
+    print_difference(o, &o->test, seed);
 }
 
 int main(int argc, char **argv)
 {
+    static const struct driver_choice isas[] = {
+        {"all", ISA_A32 | ISA_THUMB}, {"a32", ISA_A32}, {"thumb", ISA_THUMB}, {NULL, 0}};
+    static const struct driver_choice groups[] = {
+        {"int", GENERATE_INT},         {"vfp", GENERATE_VFP},
+        {"simd", GENERATE_SIMD},       {"all", GENERATE_INT | GENERATE_VFP | GENERATE_SIMD},
+        {"unknown", GENERATE_UNKNOWN}, {NULL, 0}};
+    static const struct driver driver = {.name = "oracle",
+                                         .longest = CASE_INSNS - 5,
+                                         .isas = isas,
+                                         .groups = groups,
+                                         .outcomes = outcome_names,
+                                         .outcome_count = OUTCOME_OTHER + 1,
+                                         .make = case_make,
+                                         .run = case_run,
+                                         .outcome = case_outcome,
+                                         .shrink = case_shrink,
+                                         .known = case_known,
+                                         .print = case_print};
     static struct oracle o;
-    o.options = (struct options){.seed = 1,
-                                 .count = 100000,
-                                 .length = 1,
-                                 .isa = ISA_A32 | ISA_THUMB,
-                                 .groups = GENERATE_INT,
-                                 .failures = 20};
-    if (!parse(&o.options, argc, argv)) {
-        fprintf(stderr,
-                "usage: oracle [--seed N] [--count N] [--length 1..59] [--isa a32|thumb|all] "
-                "[--group int|vfp|simd|all|unknown] [--row NAME] [--jit|--quick] [--failures N] "
-                "[--verbose]\n");
+    if (!driver_parse(&driver, &o.options, argc, argv)) {
         return 2;
     }
-    o.ibird = ibird_create(o.options.jit ? &x64_host_ops : NULL, o.options.quick);
+    const struct driver_options *options = &o.options;
+    o.ibird = ibird_create(options->jit ? &x64_host_ops : NULL, options->quick);
     o.unicorn = unicorn_create();
     o.generator = generator_create(ibird_decoders(o.ibird), ibird_features(o.ibird),
-                                   o.options.groups, o.options.row);
-    struct timespec begin, end;
-    clock_gettime(CLOCK_MONOTONIC, &begin);
-    run_all(&o);
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    double seconds =
-        (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
-    printf("%" PRIu64 " cases from seed %" PRIu64 " (%u A32 rows, %u Thumb rows), %" PRIu64
-           " differences, %" PRIu64 " known ones; %" PRIu64 " undefined, %" PRIu64
-           " aborts, %" PRIu64 " alignment, %" PRIu64 " endless; %.0f cases/s\n",
-           o.options.count, o.options.seed, generator_row_count(o.generator, false),
-           generator_row_count(o.generator, true), o.differences, o.known, o.undefined, o.aborts,
-           o.alignments, o.limits, (double)o.options.count / seconds);
+                                   options->groups, options->row);
+    unsigned rows =
+        generator_row_count(o.generator, false) + generator_row_count(o.generator, true);
+    bool same = driver_run(&driver, options, rows, &o);
     generator_destroy(o.generator);
     unicorn_destroy(o.unicorn);
     ibird_destroy(o.ibird);
-    return o.differences != 0;
+    return !same;
 }

@@ -1,34 +1,24 @@
 /* Compares the MIPS translator with Unicorn on random instructions and short sequences. See
  * ../README.md. */
+#include "tests/oracle/driver.h"
 #include "tests/oracle/mips/engines.h"
 #include "tests/oracle/mips/generate.h"
 
 #include "host/x86_64/host.h"
 
 #include <capstone/capstone.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-struct options {
-    uint64_t seed, count;
-    unsigned length, groups, failures;
-    const char *row;
-    bool big, mips16, jit, quick, verbose;
-};
 
 struct oracle {
-    struct options options;
+    struct driver_options options;
+    struct test_case test;
     struct ibird *ibird;
     struct unicorn *unicorn;
     struct generator *generator;
     uint32_t address;
     bool shrinking;
-    uint64_t differences, known;
-    uint64_t outcomes[OUTCOME_OTHER + 1];
     struct cpu_state ours, theirs;
     uint8_t our_arena[CASE_ARENA], their_arena[CASE_ARENA];
 };
@@ -220,120 +210,79 @@ static void shrink(struct oracle *o, struct test_case *test)
 
 /* ---- main ------------------------------------------------------------------------------------ */
 
-static void run_all(struct oracle *o)
+enum isa { ISA_MIPS32, ISA_MIPS16 };
+
+static bool case_make(void *opaque, uint64_t seed)
 {
-    const struct options *options = &o->options;
-    static struct test_case test;
-    test.big = options->big;
-    for (uint64_t i = 0; i < options->count && o->differences < options->failures; i++) {
-        uint64_t seed = options->seed + i;
-        generator_make(o->generator, &test, seed, options->length);
-        bool same = run(o, &test);
-        o->outcomes[o->ours.outcome]++;
-        if (same) {
-            continue;
-        }
-        shrink(o, &test);
-        if (generator_known(o->generator, &test, &o->ours, &o->theirs)) {
-            o->known++;
-            continue;
-        }
-        o->differences++;
-        print_difference(o, &test, seed);
-    }
+    struct oracle *o = opaque;
+    o->test.big = o->options.big;
+    generator_make(o->generator, &o->test, seed, o->options.length);
+    return true;
 }
 
-static unsigned group_named(const char *name)
+static bool case_run(void *opaque)
 {
-    return strcmp(name, "unknown") == 0 ? GENERATE_UNKNOWN
-           : strcmp(name, "fpu") == 0   ? GENERATE_FPU
-           : strcmp(name, "all") == 0   ? GENERATE_INT | GENERATE_FPU
-                                        : GENERATE_INT;
+    struct oracle *o = opaque;
+    return run(o, &o->test);
 }
 
-static bool parse(struct options *options, int argc, char **argv)
+static unsigned case_outcome(const void *oracle)
 {
-    static const struct option names[] = {
-        {"seed", 1, NULL, 's'},  {"count", 1, NULL, 'c'},    {"big", 0, NULL, 'b'},
-        {"row", 1, NULL, 'r'},   {"length", 1, NULL, 'l'},   {"group", 1, NULL, 'g'},
-        {"jit", 0, NULL, 'j'},   {"failures", 1, NULL, 'f'}, {"verbose", 0, NULL, 'v'},
-        {"quick", 0, NULL, 'q'}, {"mips16", 0, NULL, 'm'},   {NULL, 0, NULL, 0},
-    };
-    int option;
-    while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
-        switch (option) {
-        case 's':
-            options->seed = strtoull(optarg, NULL, 0);
-            break;
-        case 'c':
-            options->count = strtoull(optarg, NULL, 0);
-            break;
-        case 'b':
-            options->big = true;
-            break;
-        case 'm':
-            options->mips16 = true;
-            break;
-        case 'r':
-            options->row = optarg;
-            break;
-        case 'l':
-            options->length = (unsigned)strtoul(optarg, NULL, 0);
-            break;
-        case 'g':
-            options->groups = group_named(optarg);
-            break;
-        case 'j':
-            options->jit = true;
-            break;
-        case 'q':
-            options->jit = options->quick = true;
-            break;
-        case 'f':
-            options->failures = (unsigned)strtoul(optarg, NULL, 0);
-            break;
-        case 'v':
-            options->verbose = true;
-            break;
-        default:
-            return false;
-        }
-    }
-    return options->length >= 1 && options->length <= CASE_INSNS;
+    return ((const struct oracle *)oracle)->ours.outcome;
+}
+
+static void case_shrink(void *opaque)
+{
+    struct oracle *o = opaque;
+    shrink(o, &o->test);
+}
+
+static bool case_known(const void *opaque)
+{
+    const struct oracle *o = opaque;
+    return generator_known(o->generator, &o->test, &o->ours, &o->theirs);
+}
+
+static void case_print(const void *opaque, uint64_t seed)
+{
+    const struct oracle *o = opaque;
+    print_difference(o, &o->test, seed);
 }
 
 int main(int argc, char **argv)
 {
+    static const struct driver_choice isas[] = {
+        {"mips32", ISA_MIPS32}, {"mips16", ISA_MIPS16}, {NULL, 0}};
+    static const struct driver_choice groups[] = {{"int", GENERATE_INT},
+                                                  {"fpu", GENERATE_FPU},
+                                                  {"all", GENERATE_INT | GENERATE_FPU},
+                                                  {"unknown", GENERATE_UNKNOWN},
+                                                  {NULL, 0}};
+    static const struct driver driver = {.name = "oracle_mips",
+                                         .longest = CASE_INSNS,
+                                         .isas = isas,
+                                         .groups = groups,
+                                         .endian = true,
+                                         .outcomes = outcome_names,
+                                         .outcome_count = OUTCOME_OTHER + 1,
+                                         .make = case_make,
+                                         .run = case_run,
+                                         .outcome = case_outcome,
+                                         .shrink = case_shrink,
+                                         .known = case_known,
+                                         .print = case_print};
     static struct oracle o;
-    o.options = (struct options){
-        .seed = 1, .count = 100000, .length = 1, .groups = GENERATE_INT, .failures = 20};
-    if (!parse(&o.options, argc, argv)) {
-        fprintf(stderr,
-                "usage: oracle_mips [--seed N] [--count N] [--length 1..64] [--big] [--mips16] "
-                "[--group int|fpu|all|unknown] [--row NAME] [--jit|--quick] [--failures N] "
-                "[--verbose]\n");
+    if (!driver_parse(&driver, &o.options, argc, argv)) {
         return 2;
     }
-    o.ibird = ibird_create(o.options.jit ? &x64_host_ops : NULL, o.options.quick, o.options.big);
-    o.unicorn = unicorn_create(o.options.big);
-    o.generator =
-        generator_create(ibird_cpu(o.ibird), o.options.mips16, o.options.groups, o.options.row);
-    struct timespec begin, end;
-    clock_gettime(CLOCK_MONOTONIC, &begin);
-    run_all(&o);
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    double seconds =
-        (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
-    printf("%" PRIu64 " cases from seed %" PRIu64 " (%u rows), %" PRIu64 " differences, %" PRIu64
-           " known ones;",
-           o.options.count, o.options.seed, generator_row_count(o.generator), o.differences,
-           o.known);
-    for (unsigned i = 0; i <= OUTCOME_OTHER; i++) {
-        printf(" %" PRIu64 " %s,", o.outcomes[i], outcome_names[i]);
-    }
-    printf(" %.0f cases/s\n", (double)o.options.count / seconds);
+    const struct driver_options *options = &o.options;
+    o.ibird = ibird_create(options->jit ? &x64_host_ops : NULL, options->quick, options->big);
+    o.unicorn = unicorn_create(options->big);
+    o.generator = generator_create(ibird_cpu(o.ibird), options->isa == ISA_MIPS16, options->groups,
+                                   options->row);
+    bool same = driver_run(&driver, options, generator_row_count(o.generator), &o);
     generator_destroy(o.generator);
     unicorn_destroy(o.unicorn);
     ibird_destroy(o.ibird);
-    return o.differences != 0;
+    return !same;
 }
