@@ -4,9 +4,11 @@
 #include "core/base/check.h"
 #include "core/machine/machine.h"
 #include "core/machine/regs.h"
+#include "devices/options.h"
 #include "devices/pci/pci.h"
 #include "devices/virtio/virtio.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -466,6 +468,29 @@ static const struct device_ops virtio_pci_ops = {
     .reset = virtio_pci_reset,
     .destroy = free,
 };
+
+static bool is_on(const struct device_request *request, const char *name)
+{
+    char value[8] = "off";
+    option_get(request->options, name, value, sizeof(value));
+    return !strcmp(value, "on") || !strcmp(value, "true") || !strcmp(value, "yes");
+}
+
+bool virtio_pci_choose(const struct device_request *request, enum virtio_pci_interface *interface,
+                       char *message, size_t message_size)
+{
+    bool no_legacy = is_on(request, "disable-legacy"), no_modern = is_on(request, "disable-modern");
+    if (no_legacy && no_modern) {
+        snprintf(message, message_size,
+                 "-device %s: disable-legacy and disable-modern leave nothing. Try: one of them",
+                 request->driver);
+        return false;
+    }
+    *interface = no_legacy   ? VIRTIO_PCI_MODERN
+                 : no_modern ? VIRTIO_PCI_LEGACY
+                             : VIRTIO_PCI_TRANSITIONAL;
+    return true;
+}
 
 void virtio_pci_plug(struct machine *machine, struct pci_bus *bus, unsigned devfn,
                      struct virtio_device *device, enum virtio_pci_interface interface)

@@ -62,6 +62,15 @@ static void the_tree_says_what_is_there(void **state)
         assert_int_equal(cell(fdt, path, "interrupts", 1), 16 + i);
         assert_int_equal(cell(fdt, path, "interrupts", 2), 1);
     }
+    assert_int_equal(cell(fdt, "/pcie@10000000", "reg", 1), 0x3f000000);
+    assert_int_equal(cell(fdt, "/pcie@10000000", "bus-range", 1), 15);
+    const struct {
+        unsigned cell;
+        uint32_t value;
+    } map[] = {{0, 0}, {3, 1}, {8, 3}, {9, 4}, {13, 2}, {18, 4}, {40, 1 << 11}, {48, 4}, {78, 3}};
+    for (unsigned i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
+        assert_int_equal(cell(fdt, "/pcie@10000000", "interrupt-map", map[i].cell), map[i].value);
+    }
     /* Each node with an address names a window of the bus. */
     int node, depth = 0;
     for (node = fdt_next_node(fdt, 0, &depth); node >= 0 && depth > 0;

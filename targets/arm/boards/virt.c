@@ -8,6 +8,7 @@
 #include "devices/gpio/pl061.h"
 #include "devices/irqchip/gicv2.h"
 #include "devices/misc/fw_cfg.h"
+#include "devices/pci/ecam.h"
 #include "devices/rtc/pl031.h"
 #include "devices/serial/pl011.h"
 #include "targets/arm/boards/boards.h"
@@ -32,6 +33,9 @@ const struct virt_window virt_map[VIRT_WINDOWS] = {
     [VIRT_FW_CFG] =   {"fw-cfg",      0x09020000, 0x18,      -1, 0,          TEXTS("qemu,fw-cfg-mmio")},
     [VIRT_GPIO] =     {"pl061",       0x09030000, KIB(4),     7, VIRT_LEVEL, TEXTS("arm,pl061\0arm,primecell"), TEXTS("apb_pclk")},
     [VIRT_VIRTIO] =   {"virtio_mmio", 0x0a000000, 0x200,     16, VIRT_EDGE,  TEXTS("virtio,mmio"), .count = VIRT_SLOTS},
+    [VIRT_PCIE] =     {"pcie",        0x10000000, 0x2eff0000, 3, VIRT_LEVEL, TEXTS("pci-host-ecam-generic")},
+    [VIRT_PCIE_IO] =  {NULL,          0x3eff0000, KIB(64),   -1, 0},
+    [VIRT_PCIE_CONFIG] = {NULL,       0x3f000000, MIB(16),   -1, 0},
     [VIRT_RAM] =      {NULL,          0x40000000, 0 /* -m */, -1, 0},
 };
 /* clang-format on */
@@ -142,6 +146,25 @@ static struct irq window_irq(const struct virt *virt, enum virt_window_id window
     return gicv2_spi(virt->gic, (unsigned)virt_map[window].spi);
 }
 
+/* Where QEMU has it for firmware; kernels without LPAE cannot use the place that it has for
+ * kernels. */
+static void create_pci(struct machine *machine, struct virt *virt)
+{
+    struct ecam_config config = {
+        .config = virt_map[VIRT_PCIE_CONFIG].base,
+        .config_size = virt_map[VIRT_PCIE_CONFIG].size,
+        .io = virt_map[VIRT_PCIE_IO].base,
+        .io_size = virt_map[VIRT_PCIE_IO].size,
+        .memory = virt_map[VIRT_PCIE].base,
+        .memory_size = virt_map[VIRT_PCIE].size,
+        .wiring.route = virt_pci_route,
+    };
+    for (unsigned n = 0; n < PCI_WIRES; n++) {
+        config.wiring.wires[n] = gicv2_spi(virt->gic, (unsigned)virt_map[VIRT_PCIE].spi + n);
+    }
+    virt->pci = ecam_create(machine, &config);
+}
+
 static bool create_memory(struct machine *machine, char *message, size_t message_size)
 {
     if (bus_add_ram(machine->bus, "ram", virt_map[VIRT_RAM].base, machine->config.ram_size)) {
@@ -243,6 +266,7 @@ static bool virt_create(struct machine *machine, char *message, size_t message_s
     pl031_create(machine, virt_map[VIRT_RTC].base, window_irq(virt, VIRT_RTC));
     virt->gpio = pl061_create(machine, virt_map[VIRT_GPIO].base, window_irq(virt, VIRT_GPIO));
     create_fw_cfg(machine);
+    create_pci(machine, virt);
     if (!virt_create_devices(machine, message, message_size)) {
         return false;
     }

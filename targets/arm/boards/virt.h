@@ -18,13 +18,17 @@ enum virt_window_id {
     VIRT_FW_CFG,
     VIRT_GPIO,
     VIRT_VIRTIO,
+    VIRT_PCIE, /* memory of its bus */
+    VIRT_PCIE_IO,
+    VIRT_PCIE_CONFIG,
     VIRT_RAM,
     VIRT_WINDOWS,
 };
 
 enum {
     VIRT_FLASH_BANKS = 2,
-    VIRT_SLOTS = 32, /* virtio-mmio transports */
+    VIRT_SLOTS = 32,     /* virtio-mmio transports */
+    VIRT_PCI_SLOTS = 31, /* beside the host bridge */
     VIRT_SPIS = 256,
     VIRT_MAX_CPUS = 1,
     VIRT_POWER_PIN = 3,
@@ -47,6 +51,12 @@ struct virt_window {
 };
 extern const struct virt_window virt_map[VIRT_WINDOWS];
 
+/* Which of the interrupts of VIRT_PCIE, 0 .. 3, a pin (0: INTA) of a slot is. */
+static inline unsigned virt_pci_route(unsigned slot, unsigned pin)
+{
+    return (slot + pin) % 4;
+}
+
 /* Private interrupts of the generic timer, in the order of arm_cpu.timer_irq[]. */
 extern const uint8_t virt_timer_ppi[4];
 
@@ -59,6 +69,7 @@ struct virt_layout {
 };
 
 struct gicv2;
+struct pci_bus;
 struct pl061;
 struct virtio_mmio;
 
@@ -66,6 +77,7 @@ struct virt {
     struct arm_cpu *cpus[VIRT_MAX_CPUS];
     struct gicv2 *gic;
     struct pl061 *gpio;
+    struct pci_bus *pci;
     struct virtio_mmio *slots[VIRT_SLOTS];
 };
 

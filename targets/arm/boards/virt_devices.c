@@ -1,28 +1,35 @@
-/* Devices that the user asks for: virtio, in slots of their own. */
+/* Devices that the user asks for: virtio, in slots of their own or on the PCI bus. */
 #include "targets/arm/boards/virt.h"
 
 #include "core/base/bits.h"
 #include "devices/irqchip/gicv2.h"
 #include "devices/options.h"
+#include "devices/pci/pci.h"
 #include "devices/virtio/devices.h"
 #include "devices/virtio/mmio.h"
+#include "devices/virtio/pci.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* The order of struct driver's rows. */
-const char *const virt_device_names[] = {"virtio-blk-device", "virtio-rng-device",
-                                         "virtio-serial-device", "virtconsole", NULL};
+const char *const virt_device_names[] = {
+    "virtio-blk-device", "virtio-rng-device", "virtio-serial-device", "virtio-blk-pci",
+    "virtio-rng-pci",    "virtio-serial-pci", "virtconsole",          NULL};
 
 static const struct driver {
     struct virtio_device *(*create)(struct machine *machine, const struct device_request *request,
                                     char *message, size_t message_size);
+    bool pci;
     const char *options[4];
 } drivers[] = {
-    {virtio_blk_create, {"serial", "force-legacy"}},
-    {virtio_rng_create, {"force-legacy"}},
-    {virtio_console_create, {"force-legacy"}},
-    {NULL, {"name"}}, /* a port of the console device before it */
+    {virtio_blk_create, false, {"serial", "force-legacy"}},
+    {virtio_rng_create, false, {"force-legacy"}},
+    {virtio_console_create, false, {"force-legacy"}},
+    {virtio_blk_create, true, {"serial", "disable-legacy", "disable-modern"}},
+    {virtio_rng_create, true, {"disable-legacy", "disable-modern"}},
+    {virtio_console_create, true, {"disable-legacy", "disable-modern"}},
+    {NULL, false, {"name"}}, /* a port of the console device before it */
 };
 
 static unsigned driver_index(const char *name)
@@ -68,11 +75,47 @@ static void create_slots(struct machine *machine, struct virt *virt)
     }
 }
 
+/* How many are in use. */
+struct places {
+    unsigned mmio, pci;
+};
+
+/* On virtio-mmio from the highest slot down, as on QEMU: kernels number disks by address. On PCI
+ * from slot 1 up, behind the bridge. */
+static bool plug(struct machine *machine, const struct device_request *request,
+                 struct virtio_device *device, struct places *used, char *message,
+                 size_t message_size)
+{
+    struct virt *virt = machine->board_state;
+    enum virtio_pci_interface interface;
+    if (!drivers[driver_index(request->driver)].pci) {
+        virtio_mmio_plug(virt->slots[VIRT_SLOTS - ++used->mmio], device, is_legacy(request));
+        return true;
+    }
+    if (!virtio_pci_choose(request, &interface, message, message_size)) {
+        return false;
+    }
+    virtio_pci_plug(machine, virt->pci, PCI_DEVFN(++used->pci, 0), device, interface);
+    return true;
+}
+
+static bool has_place(const struct driver *driver, const struct places *used, char *message,
+                      size_t message_size)
+{
+    if (driver->pci ? used->pci < VIRT_PCI_SLOTS : used->mmio < VIRT_SLOTS) {
+        return true;
+    }
+    snprintf(message, message_size, "board virt has no more than %d virtio devices%s",
+             driver->pci ? VIRT_PCI_SLOTS : VIRT_SLOTS, driver->pci ? " on PCI" : "");
+    return false;
+}
+
 bool virt_create_devices(struct machine *machine, char *message, size_t message_size)
 {
     struct virt *virt = machine->board_state;
     struct device_request *requests = machine->config.devices;
-    unsigned count = machine->config.device_count, slot = VIRT_SLOTS;
+    unsigned count = machine->config.device_count;
+    struct places used = {0};
     create_slots(machine, virt);
     if (!virtio_console_join_ports(requests, count, message, message_size)) {
         return false;
@@ -86,17 +129,13 @@ bool virt_create_devices(struct machine *machine, char *message, size_t message_
         if (!driver->create) {
             continue;
         }
-        if (!slot) {
-            snprintf(message, message_size, "board virt has no more than %d virtio devices",
-                     VIRT_SLOTS);
+        if (!has_place(driver, &used, message, message_size)) {
             return false;
         }
         struct virtio_device *device = driver->create(machine, request, message, message_size);
-        if (!device) {
+        if (!device || !plug(machine, request, device, &used, message, message_size)) {
             return false;
         }
-        /* From the highest slot down, as on QEMU: kernels number disks by address. */
-        virtio_mmio_plug(virt->slots[--slot], device, is_legacy(request));
     }
     return true;
 }

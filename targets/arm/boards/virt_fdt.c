@@ -55,7 +55,7 @@ static void put_flag(void *fdt, const char *name)
 
 static void put_cells(void *fdt, const char *name, const uint32_t *cells, unsigned count)
 {
-    fdt32_t big[64];
+    fdt32_t big[160];
     CHECK(count <= sizeof(big) / sizeof(big[0]));
     for (unsigned i = 0; i < count; i++) {
         big[i] = cpu_to_fdt32(cells[i]);
@@ -158,6 +158,46 @@ static void put_clocks(void *fdt, const struct virt_window *window)
     put_bytes(fdt, "clock-names", window->clock_names, window->clock_names_size);
 }
 
+/* Types of space in the first cell of an address (PCI Bus Binding 2.1, 2.2.1.1). */
+#define PCI_SPACE_IO     UINT32_C(0x01000000)
+#define PCI_SPACE_MEMORY UINT32_C(0x02000000)
+
+/* The PCI host: interrupts by slot, of which every fourth has the same, and pin. */
+static void put_pcie(void *fdt)
+{
+    const struct virt_window *memory = &virt_map[VIRT_PCIE], *io = &virt_map[VIRT_PCIE_IO];
+    const struct virt_window *config = &virt_map[VIRT_PCIE_CONFIG];
+    uint32_t map[160], *row = map;
+    for (unsigned slot = 0; slot < 4; slot++) {
+        for (unsigned pin = 0; pin < 4; pin++, row += 10) {
+            const uint32_t cells[10] = {slot << 11,
+                                        0,
+                                        0,
+                                        pin + 1,
+                                        PHANDLE_GIC,
+                                        0,
+                                        0,
+                                        GIC_SPI,
+                                        (uint32_t)memory->spi + virt_pci_route(slot, pin),
+                                        memory->trigger};
+            memcpy(row, cells, sizeof(cells));
+        }
+    }
+    put_text(fdt, "device_type", "pci");
+    PUT_CELLS(fdt, "reg", CELLS64(config->base), CELLS64(config->size));
+    PUT_CELLS(fdt, "#address-cells", 3);
+    PUT_CELLS(fdt, "#size-cells", 2);
+    PUT_CELLS(fdt, "#interrupt-cells", 1);
+    PUT_CELLS(fdt, "linux,pci-domain", 0);
+    PUT_CELLS(fdt, "bus-range", 0, (uint32_t)(config->size >> 20) - 1);
+    PUT_CELLS(fdt, "ranges", PCI_SPACE_IO, CELLS64(0), CELLS64(io->base), CELLS64(io->size),
+              PCI_SPACE_MEMORY, CELLS64(memory->base), CELLS64(memory->base),
+              CELLS64(memory->size));
+    PUT_CELLS(fdt, "interrupt-map-mask", 3 << 11, 0, 0, 7);
+    put_cells(fdt, "interrupt-map", map, 160);
+    put_flag(fdt, "dma-coherent");
+}
+
 /* What a node has besides the common properties. */
 static void put_special(void *fdt, enum virt_window_id id)
 {
@@ -180,6 +220,9 @@ static void put_special(void *fdt, enum virt_window_id id)
         put_flag(fdt, "ranges");
         PUT_CELLS(fdt, "phandle", PHANDLE_GIC);
         return;
+    case VIRT_PCIE:
+        put_pcie(fdt);
+        return;
     case VIRT_GPIO:
         put_flag(fdt, "gpio-controller");
         PUT_CELLS(fdt, "#gpio-cells", 2);
@@ -200,10 +243,10 @@ static void put_window(void *fdt, enum virt_window_id id, unsigned n)
     uint64_t base = window->base + n * window->size;
     begin_at(fdt, window->node, base);
     put_bytes(fdt, "compatible", window->compatible, window->compatible_size);
-    if (id != VIRT_FLASH && id != VIRT_GIC_DIST) {
+    if (id != VIRT_FLASH && id != VIRT_GIC_DIST && id != VIRT_PCIE) {
         PUT_CELLS(fdt, "reg", CELLS64(base), CELLS64(window->size));
     }
-    if (window->spi >= 0) {
+    if (window->spi >= 0 && id != VIRT_PCIE) {
         PUT_CELLS(fdt, "interrupts", GIC_SPI, (uint32_t)window->spi + n, window->trigger);
     }
     if (window->clock_names) {

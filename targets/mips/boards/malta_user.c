@@ -61,13 +61,6 @@ static bool check_request(const struct device_request *request, char *message, s
 
 /* ---- virtio, in the PCI connectors ----------------------------------------------------------- */
 
-static bool is_on(const struct device_request *request, const char *name)
-{
-    char value[8] = "off";
-    option_get(request->options, name, value, sizeof(value));
-    return !strcmp(value, "on") || !strcmp(value, "true") || !strcmp(value, "yes");
-}
-
 static bool create_virtio_devices(struct machine *machine, const struct malta *malta, char *message,
                                   size_t message_size)
 {
@@ -83,23 +76,16 @@ static bool create_virtio_devices(struct machine *machine, const struct malta *m
                      MALTA_CONNECTORS);
             return false;
         }
+        enum virtio_pci_interface interface;
+        if (!virtio_pci_choose(request, &interface, message, message_size)) {
+            return false;
+        }
         struct virtio_device *device = driver->create(machine, request, message, message_size);
         if (!device) {
             return false;
         }
-        bool no_legacy = is_on(request, "disable-legacy");
-        bool no_modern = is_on(request, "disable-modern");
-        if (no_legacy && no_modern) {
-            snprintf(
-                message, message_size,
-                "-device %s: disable-legacy and disable-modern leave nothing. Try: one of them",
-                request->driver);
-            return false;
-        }
         virtio_pci_plug(machine, malta->pci, PCI_DEVFN(MALTA_CONNECTOR_SLOT + slot++, 0), device,
-                        no_legacy   ? VIRTIO_PCI_MODERN
-                        : no_modern ? VIRTIO_PCI_LEGACY
-                                    : VIRTIO_PCI_TRANSITIONAL);
+                        interface);
     }
     return true;
 }
