@@ -32,17 +32,17 @@ static uint64_t extract(void *state, uint64_t op, uint64_t acc, uint64_t amount,
     return mips_dsp_extract((enum mips_dsp_op)op, control_of(state), acc, (uint32_t)amount);
 }
 
-/* INSV: the low scount bits of a at pos in b. Beyond bit 31 it is UNPREDICTABLE: here the highest
- * bit of pos does not matter, and what still does not fit changes nothing. */
+/* INSV: the low scount bits of a at pos in b. Beyond bit 31 it is UNPREDICTABLE: as in QEMU, the
+ * highest bit of pos does not matter, and what ends behind bit 32 changes nothing. */
 static uint64_t insert(void *state, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
     uint32_t control = *control_of(state);
     uint32_t pos = control & MIPS_DSP_POS & 31;
     uint32_t size = (control & MIPS_DSP_SCOUNT) >> MIPS_DSP_SCOUNT_SHIFT;
-    if (size == 0 || pos + size > 32) {
+    if (size == 0 || pos + size > 33) {
         return b;
     }
-    uint32_t mask = (uint32_t)((UINT64_C(1) << size) - 1) << pos;
+    uint32_t mask = (uint32_t)(((UINT64_C(1) << size) - 1) << pos);
     return ((uint32_t)b & ~mask) | ((uint32_t)a << pos & mask);
 }
 

@@ -38,7 +38,8 @@ struct cpu_state {
     uint32_t r[32], hi, lo;
     uint64_t f[32]; /* FR = 0: a pair in the even one, odd ones 0 */
     uint32_t fcsr;
-    uint32_t pc; /* of the instruction that made the exception */
+    uint32_t acc_hi[4], acc_lo[4], dsp_control; /* of the DSP ASE; [0] as hi and lo */
+    uint32_t pc;                                /* of the instruction that made the exception */
     enum outcome outcome;
     uint32_t fault_address; /* ours, of a fault */
 };
@@ -48,6 +49,7 @@ struct test_case {
     bool mips16;                /* an instruction before the case goes to the MIPS16e mode */
     bool sequence;              /* of more than one instruction */
     bool floating, fr;          /* floating-point registers matter; Status.FR */
+    bool dsp;                   /* a 34Kf: the DSP ASE's registers matter */
     unsigned count;             /* instructions */
     uint32_t words[CASE_INSNS]; /* jumps: the distance in place of the index; MIPS16e: above
                                    0xffff are the ones of 32 bits */

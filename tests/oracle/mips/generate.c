@@ -21,15 +21,15 @@ struct generator {
     bool mips16;
     struct entry entries[MAX_ENTRIES];
     unsigned count;
-    bool unknown, floating;
+    bool unknown, floating, dsp;
 };
 
 /* ---- choosing rows --------------------------------------------------------------------------- */
 
-static bool is_floating(const struct decode_row *row)
+static bool is_of(const struct mips_rows *rows, const struct decode_row *row)
 {
-    for (unsigned i = 0; i < mips_rows_fpu.count; i++) {
-        if (mips_rows_fpu.rows[i].pattern == row->pattern) {
+    for (unsigned i = 0; i < rows->count; i++) {
+        if (rows->rows[i].pattern == row->pattern) {
             return true;
         }
     }
@@ -41,7 +41,9 @@ static void add_table(struct generator *g, const struct decode_table *table, uns
 {
     struct entry entry;
     for (unsigned n = 0; (entry.row = decode_table_row(table, n, &entry.mask, &entry.value)); n++) {
-        unsigned group = is_floating(entry.row) ? GENERATE_FPU : GENERATE_INT;
+        unsigned group = is_of(&mips_rows_fpu, entry.row)   ? GENERATE_FPU
+                         : is_of(&mips_rows_dsp, entry.row) ? GENERATE_DSP
+                                                            : GENERATE_INT;
         if (!(groups & group) || (filter && !strstr(entry.row->name, filter)) ||
             entry.row->features & ~g->cpu->features || rules_skip(entry.row)) {
             continue;
@@ -60,6 +62,7 @@ struct generator *generator_create(const struct mips_cpu *cpu, bool mips16, unsi
     g->mips16 = mips16;
     g->unknown = groups == GENERATE_UNKNOWN;
     g->floating = groups & GENERATE_FPU;
+    g->dsp = groups & GENERATE_DSP;
     if (!g->unknown && mips16) {
         add_table(g, cpu->decoders->mips16, groups, row_filter);
         add_table(g, cpu->decoders->mips16_extended, groups, row_filter);
@@ -333,6 +336,31 @@ static void fill_floating(struct test_case *test, uint64_t *seed)
     test->before.fcsr = random_fcsr(seed);
 }
 
+/* Halves and bytes near the edges, too. */
+static uint32_t random_lanes(uint64_t *seed)
+{
+    static const uint16_t edges[] = {0x8000, 0x7fff, 0xffff, 0x80ff, 0x7f80, 0x4000, 0, 1};
+    uint32_t high = edges[random_below(seed, 8)], low = edges[random_below(seed, 8)];
+    return random_percent(seed, 40) ? high << 16 | low : (uint32_t)random_number(seed);
+}
+
+static void fill_dsp(struct test_case *test, uint64_t *seed)
+{
+    enum { DEFINED = 0x0fff7fbf };
+    for (unsigned i = 1; i < 32; i++) {
+        test->before.r[i] = random_lanes(seed);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        test->before.acc_lo[i] = random_lanes(seed);
+        test->before.acc_hi[i] = random_percent(seed, 50)
+                                     ? (uint32_t)((int32_t)test->before.acc_lo[i] >> 31)
+                                     : random_lanes(seed);
+    }
+    test->before.hi = test->before.acc_hi[0];
+    test->before.lo = test->before.acc_lo[0];
+    test->before.dsp_control = (uint32_t)random_next(seed) & DEFINED;
+}
+
 void generator_make(struct generator *g, struct test_case *test, uint64_t seed, unsigned count)
 {
     seed = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
@@ -359,6 +387,10 @@ void generator_make(struct generator *g, struct test_case *test, uint64_t seed, 
         memcpy(test->arena + i, &word, 8);
     }
     test->jump_reg = g->mips16 ? 0 : CODE_REG;
+    test->dsp = g->dsp;
+    if (g->dsp) {
+        fill_dsp(test, &seed);
+    }
     aim(g, test, &seed);
     test->floating = g->floating;
     test->fr = false;

@@ -11,7 +11,7 @@
 struct mips_cpu;
 
 /* UNKNOWN: single words that are in no table. */
-enum { GENERATE_UNKNOWN = 0, GENERATE_INT = 1, GENERATE_FPU = 2 };
+enum { GENERATE_UNKNOWN = 0, GENERATE_INT = 1, GENERATE_FPU = 2, GENERATE_DSP = 4 };
 
 struct generator;
 

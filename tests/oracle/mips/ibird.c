@@ -71,7 +71,7 @@ static uint32_t mode(const struct cpu *base)
     return mips_translation_mode((const struct mips_cpu *)base);
 }
 
-struct ibird *ibird_create(const struct host_ops *host, bool quick, bool big)
+struct ibird *ibird_create(const struct host_ops *host, bool quick, bool big, bool dsp)
 {
     struct ibird *b = calloc(1, sizeof *b);
     CHECK(b);
@@ -81,7 +81,7 @@ struct ibird *ibird_create(const struct host_ops *host, bool quick, bool big)
     b->ops.misaligned = misaligned;
     b->ops.take_exception = take_exception;
     b->log.file = stderr;
-    b->cpu = mips_cpu_create("24Kf", big);
+    b->cpu = mips_cpu_create(dsp ? "34Kf" : "24Kf", big);
     b->bus = bus_create(&b->log);
     CHECK(b->cpu && b->bus);
     b->code = bus_add_ram(b->bus, "code", CASE_CODE_BASE, CASE_CODE_SIZE);
@@ -127,7 +127,13 @@ static void state_in(struct ibird *b, const struct test_case *test)
     cpu->lo[0] = test->before.lo;
     memcpy(cpu->f, test->before.f, sizeof cpu->f);
     mips_fcsr_write(cpu, test->before.fcsr);
-    cpu->cp0.status = MIPS_STATUS_CU1 | (test->fr ? MIPS_STATUS_FR : 0);
+    cpu->cp0.status =
+        MIPS_STATUS_CU1 | (test->fr ? MIPS_STATUS_FR : 0) | (test->dsp ? MIPS_STATUS_MX : 0);
+    if (test->dsp) {
+        memcpy(cpu->hi, test->before.acc_hi, sizeof cpu->hi);
+        memcpy(cpu->lo, test->before.acc_lo, sizeof cpu->lo);
+        cpu->dsp_control = test->before.dsp_control;
+    }
     cpu->pc = test->address;
     cpu->delay = 0;
     cpu->ll_address = 1;
@@ -181,6 +187,9 @@ void ibird_run(struct ibird *b, const struct test_case *test, struct cpu_state *
     state->lo = cpu->lo[0];
     memcpy(state->f, cpu->f, sizeof state->f);
     state->fcsr = mips_fcsr_read(cpu);
+    memcpy(state->acc_hi, cpu->hi, sizeof state->acc_hi);
+    memcpy(state->acc_lo, cpu->lo, sizeof state->acc_lo);
+    state->dsp_control = cpu->dsp_control;
     state->pc = cpu->pc;
     state->outcome = outcome_of(cpu);
     state->fault_address = cpu->fault_address;

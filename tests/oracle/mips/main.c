@@ -50,7 +50,7 @@ static uint32_t next_address(struct oracle *o)
     if (o->address + STEP > CASE_CODE_SIZE) {
         o->address = STEP;
         unicorn_destroy(o->unicorn);
-        o->unicorn = unicorn_create(o->options.big);
+        o->unicorn = unicorn_create(o->options.big, o->options.groups & GENERATE_DSP);
         ibird_clear(o->ibird);
     }
     return CASE_CODE_BASE + o->address;
@@ -86,6 +86,14 @@ static bool is_same_float(const struct test_case *test, const struct cpu_state *
     return !test->floating || (a->fcsr == b->fcsr && memcmp(a->f, b->f, sizeof a->f) == 0);
 }
 
+static bool is_same_dsp(const struct test_case *test, const struct cpu_state *a,
+                        const struct cpu_state *b)
+{
+    return !test->dsp || (a->dsp_control == b->dsp_control &&
+                          memcmp(a->acc_hi, b->acc_hi, sizeof a->acc_hi) == 0 &&
+                          memcmp(a->acc_lo, b->acc_lo, sizeof a->acc_lo) == 0);
+}
+
 /* True if both agree, or the case is not comparable. */
 static bool run(struct oracle *o, struct test_case *test)
 {
@@ -102,8 +110,8 @@ static bool run(struct oracle *o, struct test_case *test)
         return true;
     }
     return a->outcome == b->outcome && memcmp(a->r, b->r, sizeof a->r) == 0 && a->hi == b->hi &&
-           a->lo == b->lo && is_same_float(test, a, b) && is_same_pc(o, test) &&
-           memcmp(o->our_arena, o->their_arena, CASE_ARENA) == 0;
+           a->lo == b->lo && is_same_float(test, a, b) && is_same_dsp(test, a, b) &&
+           is_same_pc(o, test) && memcmp(o->our_arena, o->their_arena, CASE_ARENA) == 0;
 }
 
 /* ---- reporting ------------------------------------------------------------------------------- */
@@ -145,6 +153,19 @@ static void print_double(const char *name, uint64_t before, uint64_t ours, uint6
     }
 }
 
+static void print_dsp(const struct test_case *test, const struct cpu_state *a,
+                      const struct cpu_state *b)
+{
+    char name[16];
+    for (unsigned i = 0; i < 4; i++) {
+        snprintf(name, sizeof name, "hi%u", i);
+        print_word(name, test->before.acc_hi[i], a->acc_hi[i], b->acc_hi[i]);
+        snprintf(name, sizeof name, "lo%u", i);
+        print_word(name, test->before.acc_lo[i], a->acc_lo[i], b->acc_lo[i]);
+    }
+    print_word("dsp", test->before.dsp_control, a->dsp_control, b->dsp_control);
+}
+
 static void print_difference(const struct oracle *o, const struct test_case *test, uint64_t seed)
 {
     const struct cpu_state *a = &o->ours, *b = &o->theirs;
@@ -165,6 +186,9 @@ static void print_difference(const struct oracle *o, const struct test_case *tes
     }
     if (test->floating) {
         print_word("fcsr", test->before.fcsr, a->fcsr, b->fcsr);
+    }
+    if (test->dsp) {
+        print_dsp(test, a, b);
     }
     print_word("pc", test->address, a->pc, b->pc);
     for (unsigned i = 0; i < CASE_ARENA; i += 4) {
@@ -253,11 +277,9 @@ int main(int argc, char **argv)
 {
     static const struct driver_choice isas[] = {
         {"mips32", ISA_MIPS32}, {"mips16", ISA_MIPS16}, {NULL, 0}};
-    static const struct driver_choice groups[] = {{"int", GENERATE_INT},
-                                                  {"fpu", GENERATE_FPU},
-                                                  {"all", GENERATE_INT | GENERATE_FPU},
-                                                  {"unknown", GENERATE_UNKNOWN},
-                                                  {NULL, 0}};
+    static const struct driver_choice groups[] = {
+        {"int", GENERATE_INT}, {"fpu", GENERATE_FPU},         {"all", GENERATE_INT | GENERATE_FPU},
+        {"dsp", GENERATE_DSP}, {"unknown", GENERATE_UNKNOWN}, {NULL, 0}};
     static const struct driver driver = {.name = "oracle_mips",
                                          .longest = CASE_INSNS,
                                          .isas = isas,
@@ -276,8 +298,9 @@ int main(int argc, char **argv)
         return 2;
     }
     const struct driver_options *options = &o.options;
-    o.ibird = ibird_create(options->jit ? &x64_host_ops : NULL, options->quick, options->big);
-    o.unicorn = unicorn_create(options->big);
+    bool dsp = options->groups & GENERATE_DSP;
+    o.ibird = ibird_create(options->jit ? &x64_host_ops : NULL, options->quick, options->big, dsp);
+    o.unicorn = unicorn_create(options->big, dsp);
     o.generator = generator_create(ibird_cpu(o.ibird), options->isa == ISA_MIPS16, options->groups,
                                    options->row);
     bool same = driver_run(&driver, options, generator_row_count(o.generator), &o);

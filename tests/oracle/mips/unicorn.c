@@ -24,8 +24,8 @@ struct unicorn {
     uc_mem_type fault;
     bool faulted; /* word and fault_arena are what they were at the first fault */
     uint8_t fault_arena[CASE_ARENA];
-    bool floating, fr;            /* of the case */
-    struct cpu_state fault_state; /* its floating-point part */
+    bool extended, fr;            /* of the case: there is such a part */
+    struct cpu_state fault_state; /* the part of unicorn_fpu.h */
 };
 
 /* An address that no case comes to: they end by exceptions. */
@@ -69,7 +69,7 @@ static bool on_fault(uc_engine *uc, uc_mem_type type, uint64_t address, int size
         u->fault = type;
         check(uc_reg_read_batch(uc, u->ids, u->values, REGS), "read");
         memcpy(u->fault_arena, u->arena, CASE_ARENA);
-        if (u->floating) {
+        if (u->extended) {
             unicorn_fpu_get(u->fpu, &u->fault_state, u->fr);
         }
     }
@@ -97,13 +97,13 @@ static void warm_up(struct unicorn *u, bool big)
     memset(u->code, 0, sizeof code[big]);
 }
 
-struct unicorn *unicorn_create(bool big)
+struct unicorn *unicorn_create(bool big, bool dsp)
 {
     struct unicorn *u = calloc(1, sizeof *u);
     CHECK(u);
     uc_mode endian = big ? UC_MODE_BIG_ENDIAN : UC_MODE_LITTLE_ENDIAN;
     check(uc_open(UC_ARCH_MIPS, UC_MODE_MIPS32 | endian, &u->uc), "open");
-    check(uc_ctl_set_cpu_model(u->uc, UC_CPU_MIPS32_24KF), "model");
+    check(uc_ctl_set_cpu_model(u->uc, dsp ? UC_CPU_MIPS32_34KF : UC_CPU_MIPS32_24KF), "model");
     u->code = map(u, CASE_CODE_BASE, CASE_CODE_SIZE, UC_PROT_READ | UC_PROT_EXEC);
     u->arena = map(u, CASE_ARENA_BASE, CASE_ARENA, UC_PROT_READ | UC_PROT_WRITE);
     uc_hook hook;
@@ -115,7 +115,7 @@ struct unicorn *unicorn_create(bool big)
         u->values[i] = &u->word[i];
     }
     warm_up(u, big);
-    u->fpu = unicorn_fpu_create(u->uc, big, u->fresh);
+    u->fpu = unicorn_fpu_create(u->uc, big, dsp, u->fresh);
     return u;
 }
 
@@ -175,9 +175,9 @@ void unicorn_run(struct unicorn *u, const struct test_case *test, struct cpu_sta
     u->word[REG_LO] = test->before.lo;
     u->word[REG_PC] = test->address;
     check(uc_context_restore(u->uc, u->fresh[test->fr]), "context");
-    u->floating = test->floating;
+    u->extended = test->floating || test->dsp;
     u->fr = test->fr;
-    if (u->floating) {
+    if (u->extended) {
         unicorn_fpu_set(u->fpu, &test->before, u->fr);
     }
     check(uc_reg_write_batch(u->uc, u->ids, u->values, REGS), "write");
@@ -186,11 +186,14 @@ void unicorn_run(struct unicorn *u, const struct test_case *test, struct cpu_sta
     if (!u->faulted) {
         check(uc_reg_read_batch(u->uc, u->ids, u->values, REGS), "read");
     }
-    if (u->floating && !u->faulted) {
+    if (u->extended && !u->faulted) {
         unicorn_fpu_get(u->fpu, &u->fault_state, u->fr);
     }
     memcpy(state->f, u->fault_state.f, sizeof state->f);
     state->fcsr = u->fault_state.fcsr;
+    memcpy(state->acc_hi, u->fault_state.acc_hi, sizeof state->acc_hi);
+    memcpy(state->acc_lo, u->fault_state.acc_lo, sizeof state->acc_lo);
+    state->dsp_control = u->fault_state.dsp_control;
     memcpy(state->r, u->word, sizeof state->r);
     state->hi = u->word[REG_HI];
     state->lo = u->word[REG_LO];

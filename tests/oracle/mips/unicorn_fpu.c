@@ -5,17 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CODE = 0, DATA = 0x800, SIZE = 0x1000, FCSR = DATA + 256, LOADS = 32 };
+enum { CODE = 0, DATA = 0x800, SIZE = 0x1000, FCSR = DATA + 256, ACC = FCSR + 4, LOADS = 32 };
 #define BASE UINT32_C(0x3a7c0000)
 
-enum { STATUS_CU1 = 1 << 29, STATUS_FR = 1 << 26, REG_DATA = 4 };
+enum { STATUS_CU1 = 1 << 29, STATUS_FR = 1 << 26, STATUS_MX = 1 << 24, REG_DATA = 4 };
 
 struct unicorn_fpu {
     uc_engine *uc;
-    bool big;
+    bool big, dsp;
     uc_context *scratch;
-    size_t size;               /* of a context */
-    size_t f[32], fcsr;        /* offsets in it */
+    size_t size;        /* of a context */
+    size_t f[32], fcsr; /* offsets in it */
+    size_t acc_hi[4], acc_lo[4], dsp_control;
     uint32_t end[2], begin[2]; /* of the code that sets the registers, by FR */
 };
 
@@ -42,8 +43,14 @@ static void put_code(struct unicorn_fpu *fpu, bool fr)
     }
     put_word(fpu, at, 0x8c080000 | REG_DATA << 21 | (FCSR - DATA)); /* lw t0 */
     put_word(fpu, at + 4, 0x44c8f800);                              /* ctc1 t0, fcsr */
-    put_word(fpu, at + 8, 0x00004025);                              /* or t0, zero, zero */
-    fpu->end[fr] = BASE + at + 12;
+    at += 8;
+    for (uint32_t i = 0; i < 9 && fpu->dsp; i++, at += 8) {
+        uint32_t move = 0x01000011 | (i & 1) << 1 | i / 2 << 11; /* mthi, mtlo t0, acc */
+        put_word(fpu, at, 0x8c080000 | REG_DATA << 21 | (ACC - DATA + 4 * i)); /* lw t0 */
+        put_word(fpu, at + 4, i < 8 ? move : 0x7d01fcf8);                      /* wrdsp t0 */
+    }
+    put_word(fpu, at, 0x00004025); /* or t0, zero, zero */
+    fpu->end[fr] = BASE + at + 4;
 }
 
 void unicorn_fpu_set(struct unicorn_fpu *fpu, const struct cpu_state *state, bool fr)
@@ -53,6 +60,11 @@ void unicorn_fpu_set(struct unicorn_fpu *fpu, const struct cpu_state *state, boo
         put_double(fpu, DATA + 8 * i, state->f[i]);
     }
     put_word(fpu, FCSR, state->fcsr);
+    for (uint32_t i = 0; i < 4; i++) {
+        put_word(fpu, ACC + 8 * i, state->acc_hi[i]);
+        put_word(fpu, ACC + 8 * i + 4, state->acc_lo[i]);
+    }
+    put_word(fpu, ACC + 32, state->dsp_control);
     CHECK(uc_reg_write(fpu->uc, UC_MIPS_REG_0 + REG_DATA, &data) == UC_ERR_OK);
     CHECK(uc_emu_start(fpu->uc, fpu->begin[fr], fpu->end[fr], 0, 0) == UC_ERR_OK);
 }
@@ -74,6 +86,22 @@ static size_t find(const uint8_t *bytes, size_t size, const void *what, size_t l
     }
     CHECK(false);
     return 0;
+}
+
+static void find_dsp(struct unicorn_fpu *fpu)
+{
+    struct cpu_state state = {.dsp_control = 0x0a552d36};
+    for (uint32_t i = 0; i < 4; i++) {
+        state.acc_hi[i] = 0x71a3c5e9 + i;
+        state.acc_lo[i] = 0x62b4d6f8 + i;
+    }
+    unicorn_fpu_set(fpu, &state, true);
+    const uint8_t *bytes = save(fpu);
+    for (unsigned i = 0; i < 4; i++) {
+        fpu->acc_hi[i] = find(bytes, fpu->size, &state.acc_hi[i], 4, 0);
+        fpu->acc_lo[i] = find(bytes, fpu->size, &state.acc_lo[i], 4, 0);
+    }
+    fpu->dsp_control = find(bytes, fpu->size, &state.dsp_control, 4, 0);
 }
 
 static void find_registers(struct unicorn_fpu *fpu)
@@ -103,25 +131,29 @@ static void find_registers(struct unicorn_fpu *fpu)
     fpu->fcsr = at;
 }
 
-struct unicorn_fpu *unicorn_fpu_create(uc_engine *uc, bool big, uc_context *fresh[2])
+struct unicorn_fpu *unicorn_fpu_create(uc_engine *uc, bool big, bool dsp, uc_context *fresh[2])
 {
     struct unicorn_fpu *fpu = calloc(1, sizeof *fpu);
     CHECK(fpu);
     fpu->uc = uc;
     fpu->big = big;
+    fpu->dsp = dsp;
     fpu->size = uc_context_size(uc);
     CHECK(uc_context_alloc(uc, &fpu->scratch) == UC_ERR_OK);
     CHECK(uc_mem_map(uc, BASE, SIZE, UC_PROT_ALL) == UC_ERR_OK);
     for (unsigned fr = 0; fr < 2; fr++) {
         uint32_t status; /* the rest as after reset: without ERL, Unicorn asks the TLB */
         CHECK(uc_reg_read(uc, UC_MIPS_REG_CP0_STATUS, &status) == UC_ERR_OK);
-        status |= STATUS_CU1 | (fr ? STATUS_FR : 0);
+        status |= STATUS_CU1 | (fr ? STATUS_FR : 0) | (dsp ? STATUS_MX : 0);
         CHECK(uc_reg_write(uc, UC_MIPS_REG_CP0_STATUS, &status) == UC_ERR_OK);
         CHECK(uc_context_alloc(uc, &fresh[fr]) == UC_ERR_OK);
         CHECK(uc_context_save(uc, fresh[fr]) == UC_ERR_OK);
         put_code(fpu, fr);
     }
     find_registers(fpu);
+    if (dsp) {
+        find_dsp(fpu);
+    }
     return fpu;
 }
 
@@ -143,4 +175,11 @@ void unicorn_fpu_get(struct unicorn_fpu *fpu, struct cpu_state *state, bool fr)
         state->f[i + 1] = 0;
     }
     memcpy(&state->fcsr, bytes + fpu->fcsr, 4);
+    for (unsigned i = 0; i < 4 && fpu->dsp; i++) {
+        memcpy(&state->acc_hi[i], bytes + fpu->acc_hi[i], 4);
+        memcpy(&state->acc_lo[i], bytes + fpu->acc_lo[i], 4);
+    }
+    if (fpu->dsp) {
+        memcpy(&state->dsp_control, bytes + fpu->dsp_control, 4);
+    }
 }

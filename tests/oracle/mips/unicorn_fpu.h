@@ -1,5 +1,5 @@
-/* Unicorn's floating-point registers, which its interface does not have: they are set by code, and
- * read from the copy of the CPU's state that a saved context is. */
+/* Unicorn's floating-point registers and those of the DSP ASE, which its interface does not have:
+ * they are set by code, and read from the copy of the CPU's state that a saved context is. */
 #ifndef TESTS_ORACLE_MIPS_UNICORN_FPU_H
 #define TESTS_ORACLE_MIPS_UNICORN_FPU_H
 
@@ -11,9 +11,10 @@ struct unicorn_fpu;
 
 /* Maps some memory of its own and finds where the registers are. `fresh`, one for each value of
  * Status.FR, are made to be contexts from which cases begin. */
-struct unicorn_fpu *unicorn_fpu_create(uc_engine *uc, bool big, uc_context *fresh[2]);
+struct unicorn_fpu *unicorn_fpu_create(uc_engine *uc, bool big, bool dsp, uc_context *fresh[2]);
 void unicorn_fpu_destroy(struct unicorn_fpu *fpu);
-/* Sets FPRs and FCSR; general registers are lost. */
+/* Sets FPRs and FCSR, and with the DSP ASE accumulators and DSPControl; general registers are
+ * lost. */
 void unicorn_fpu_set(struct unicorn_fpu *fpu, const struct cpu_state *state, bool fr);
 void unicorn_fpu_get(struct unicorn_fpu *fpu, struct cpu_state *state, bool fr);
 
