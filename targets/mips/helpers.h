@@ -47,8 +47,8 @@ extern const struct ir_helper mips_helper_tlb;
 extern const struct ir_helper mips_helper_eret;
 /* READS | WRITES; the pc slot holds the next pc, LEAVE follows. */
 extern const struct ir_helper mips_helper_wait;
-/* a = 1 EI, 0 DI; i32: Status before. READS | WRITES */
-extern const struct ir_helper mips_helper_ei;
+/* Has a pending and enabled interrupt taken at the next entry. READS | WRITES */
+extern const struct ir_helper mips_helper_check_interrupts;
 /* a = number; i32. Raises Reserved Instruction unless allowed (HWREna). READS | EXITS */
 extern const struct ir_helper mips_helper_rdhwr;
 /* CACHE: a = operation, b = address. READS | WRITES | EXITS. (Translations follow memory by

@@ -124,12 +124,10 @@ HELPER(wait, IR_NONE, READS | WRITES)
     return 0;
 }
 
-HELPER(ei, IR_I32, READS | WRITES)
+HELPER(check_interrupts, IR_NONE, READS | WRITES)
 {
-    struct mips_cpu *cpu = opaque;
-    uint32_t status = cpu->cp0.status;
-    mips_status_write(cpu, (status & ~(uint32_t)MIPS_STATUS_IE) | (a ? MIPS_STATUS_IE : 0));
-    return status;
+    mips_check_interrupts(opaque);
+    return 0;
 }
 
 /* ---- hardware registers (III 9.9, and II, RDHWR) --------------------------------------------- */

@@ -3,6 +3,7 @@
 #include "targets/mips/handlers.h"
 
 #include "targets/mips/helpers.h"
+#include "targets/mips/system.h"
 
 static uint32_t key_of(const struct decode_insn *insn)
 {
@@ -60,14 +61,43 @@ void mips_tr_move_shadow(void *translation, const struct decode_insn *insn)
     }
 }
 
-/* arg: 1 EI, 0 DI. */
-void mips_tr_ei(void *translation, const struct decode_insn *insn)
+/* Kernels do these all the time: translations depend on other bits of Status only. */
+static uint32_t read_status(struct mips_translation *t, const struct decode_insn *insn)
+{
+    uint32_t status = ir_get(t->ir, IR_I32, MIPS_OFF(cp0.status));
+    mips_reg_set(t, mips_field(insn, 't'), status);
+    return status;
+}
+
+void mips_tr_di(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
     if (mips_cp0_check(t)) {
-        uint32_t arg = ir_i32(t->ir, insn->row->arg);
-        mips_reg_set(t, mips_field(insn, 't'), ir_call(t->ir, &mips_helper_ei, arg, 0, 0, 0));
+        uint32_t status = read_status(t, insn);
+        ir_set(t->ir, MIPS_OFF(cp0.status),
+               mips_op_imm(t, IR_AND, status, ~(uint32_t)MIPS_STATUS_IE));
     }
+}
+
+/* Most of the time there is no request at all, masked or not. */
+void mips_tr_ei(void *translation, const struct decode_insn *insn)
+{
+    struct mips_translation *t = translation;
+    if (!mips_cp0_check(t)) {
+        return;
+    }
+    uint32_t status = read_status(t, insn);
+    ir_set(t->ir, MIPS_OFF(cp0.status), mips_op_imm(t, IR_OR, status, MIPS_STATUS_IE));
+    uint32_t check = ir_block_new(t->ir), go_on = ir_block_new(t->ir);
+    uint32_t cause = ir_get(t->ir, IR_I32, MIPS_OFF(cp0.cause));
+    uint32_t inner = mips_op_imm(t, IR_AND, cause, MIPS_CAUSE_IP | MIPS_CAUSE_TI);
+    uint32_t inputs = ir_get(t->ir, IR_I32, MIPS_OFF(interrupts));
+    uint32_t requests = ir_op2(t->ir, IR_OR, inner, inputs);
+    ir_emit(t->ir, IR_BRANCH, IR_NONE, requests, go_on, 0, check, 0);
+    mips_block_begin(t, check);
+    ir_call(t->ir, &mips_helper_check_interrupts, 0, 0, 0, 0);
+    mips_jump(t, go_on);
+    mips_block_begin(t, go_on);
 }
 
 /* The address space may change. */

@@ -150,16 +150,6 @@ static void sticky_status_bits(void **state)
     assert_int_equal(mfc0(f->cpu, STATUS), sticky & ~(uint32_t)MIPS_STATUS_SR);
 }
 
-static void interrupt_enable(void **state)
-{
-    struct fixture *f = *state;
-    mtc0(f->cpu, STATUS, 0x0000ff00);
-    assert_int_equal(call(f->cpu, &mips_helper_ei, 1, 0), 0x0000ff00);
-    assert_int_equal(mfc0(f->cpu, STATUS), 0x0000ff01);
-    assert_int_equal(call(f->cpu, &mips_helper_ei, 0, 0), 0x0000ff01);
-    assert_int_equal(mfc0(f->cpu, STATUS), 0x0000ff00);
-}
-
 /* II, RDHWR: by HWREna in User Mode, always with CU0 or in Kernel Mode; numbers that do not exist
  * never. */
 static void hardware_registers(void **state)
@@ -215,7 +205,6 @@ int main(void)
         TEST(page_sizes),
         TEST(random_is_above_wired),
         TEST(sticky_status_bits),
-        TEST(interrupt_enable),
         TEST(hardware_registers),
         cmocka_unit_test(models),
     };
