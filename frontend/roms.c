@@ -4,12 +4,14 @@
 #include <string.h>
 
 extern const uint8_t frontend_rom_arm_virt[], frontend_rom_arm_virt_end[];
+extern const uint8_t frontend_rom_malta[], frontend_rom_malta_end[];
 
 static const struct {
     const char *board;
     const uint8_t *start, *end;
 } roms[] = {
     {"virt", frontend_rom_arm_virt, frontend_rom_arm_virt_end},
+    {"malta", frontend_rom_malta, frontend_rom_malta_end},
 };
 
 bool roms_load(const struct board *board, struct machine_blob *blob)

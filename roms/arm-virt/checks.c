@@ -1,4 +1,4 @@
-#include "roms/arm-virt/rom.h"
+#include "roms/arm-virt/board.h"
 
 /* ---- CPU ------------------------------------------------------------------------------------- */
 
@@ -116,51 +116,6 @@ bool check_board(void)
     console_print("Board       %s, %u MB of memory%s\n", board.compatible, board.ram_size >> 20,
                   tree ? "" : " (no device tree; assumed)");
     return tree;
-}
-
-/* ---- RAM ------------------------------------------------------------------------------------- */
-
-enum { RAM_STEP = 4096, RAM_FULL_WORDS = 64 << 10 };
-
-static uint32_t ram_errors;
-
-static void expect_word(uint32_t address, uint32_t value)
-{
-    uint32_t found = mmio_read(address);
-    if (found != value && ram_errors++ < 4) {
-        console_print("            at %x: %x, written was %x\n", address, found, value);
-    }
-}
-
-bool check_ram(void)
-{
-    uint32_t size = board_ram_size();
-    uint32_t end = BOARD_RAM + size;
-    ram_errors = 0;
-    /* Each page its own address: finds address lines that do nothing. */
-    for (uint32_t a = BOARD_FREE_RAM; a < end && a >= BOARD_FREE_RAM; a += RAM_STEP) {
-        mmio_write(a, a ^ 0x5a5a5a5a);
-    }
-    for (uint32_t a = BOARD_FREE_RAM; a < end && a >= BOARD_FREE_RAM; a += RAM_STEP) {
-        expect_word(a, a ^ 0x5a5a5a5a);
-    }
-    /* A stretch with all data lines, by words, halfwords and bytes. */
-    for (uint32_t i = 0; i < RAM_FULL_WORDS; i++) {
-        mmio_write(BOARD_FREE_RAM + i * 4, i * 0x01000193);
-    }
-    for (uint32_t i = 0; i < RAM_FULL_WORDS; i++) {
-        expect_word(BOARD_FREE_RAM + i * 4, i * 0x01000193);
-    }
-    for (uint32_t i = 0; i < 256; i++) {
-        volatile uint8_t *bytes = (volatile uint8_t *)(uintptr_t)(BOARD_FREE_RAM + i * 4);
-        volatile uint16_t *halves = (volatile uint16_t *)(uintptr_t)(BOARD_FREE_RAM + i * 4);
-        halves[1] = (uint16_t)(i * 257);
-        bytes[1] = (uint8_t)~i;
-        bytes[0] = (uint8_t)i;
-        expect_word(BOARD_FREE_RAM + i * 4, (i * 257) << 16 | (~i & 0xff) << 8 | i);
-    }
-    console_print("RAM         %u MB tested: %s\n", size >> 20, ram_errors ? "BAD" : "good");
-    return !ram_errors;
 }
 
 /* ---- timer and interrupts -------------------------------------------------------------------- */

@@ -28,7 +28,7 @@ static bool is_start(uint32_t word)
  * four places it can have in a word. */
 static bool has_text(const uint8_t *data, size_t size, bool reversed)
 {
-    static const char *const names[] = {"U-Boot", "YAMON", "barebox"};
+    static const char *const names[] = {"U-Boot", "YAMON", "barebox", "Indigobird"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         size_t length = strlen(names[i]);
         for (size_t at = 0; at + length + WORD <= size; at++) {

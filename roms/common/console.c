@@ -1,33 +1,13 @@
-#include "roms/arm-virt/rom.h"
+#include "roms/common/rom.h"
 
 #include <stdarg.h>
-
-/* PL011 (ARM DDI 0183), as far as a polled console needs it. */
-enum { UART_DATA = 0x00, UART_FLAGS = 0x18, UART_LINE = 0x2c, UART_CONTROL = 0x30 };
-enum { FLAG_RX_EMPTY = 1 << 4, FLAG_TX_FULL = 1 << 5 };
-enum { LINE_8_BITS_FIFO = 0x70, CONTROL_ON = 0x301 };
-
-void console_init(void)
-{
-    mmio_write(BOARD_UART + UART_LINE, LINE_8_BITS_FIFO);
-    mmio_write(BOARD_UART + UART_CONTROL, CONTROL_ON);
-}
 
 void console_put(char c)
 {
     if (c == '\n') {
-        console_put('\r');
+        board_put('\r');
     }
-    while (mmio_read(BOARD_UART + UART_FLAGS) & FLAG_TX_FULL) {
-    }
-    mmio_write(BOARD_UART + UART_DATA, (uint8_t)c);
-}
-
-static char console_get(void)
-{
-    while (mmio_read(BOARD_UART + UART_FLAGS) & FLAG_RX_EMPTY) {
-    }
-    return (char)mmio_read(BOARD_UART + UART_DATA);
+    board_put(c);
 }
 
 static void put_text(const char *text)
@@ -90,7 +70,7 @@ void console_read_line(char *line, size_t size)
 {
     size_t length = 0;
     for (;;) {
-        char c = console_get();
+        char c = board_get();
         if (c == '\r' || c == '\n') {
             console_put('\n');
             line[length] = 0;

@@ -1,4 +1,4 @@
-#include "roms/arm-virt/rom.h"
+#include "roms/common/rom.h"
 
 enum {
     INTEGER_ROUNDS = 8000000,
@@ -32,7 +32,7 @@ static uint32_t calls(void)
 
 static uint32_t copies(void)
 {
-    volatile uint32_t *from = (volatile uint32_t *)(uintptr_t)BOARD_FREE_RAM;
+    volatile uint32_t *from = (volatile uint32_t *)(uintptr_t)board_free_ram();
     volatile uint32_t *to = from + COPY_WORDS;
     for (uint32_t i = 0; i < COPY_WORDS; i++) {
         from[i] = i * 2654435761u;
@@ -51,7 +51,7 @@ static uint32_t copies(void)
 
 static uint32_t chase(void)
 {
-    volatile uint32_t *ring = (volatile uint32_t *)(uintptr_t)BOARD_FREE_RAM;
+    volatile uint32_t *ring = (volatile uint32_t *)(uintptr_t)board_free_ram();
     for (uint32_t i = 0; i < 4096; i++) {
         ring[i] = (i * 1637 + 1) & 4095;
     }

@@ -1,22 +1,11 @@
-#include "roms/arm-virt/rom.h"
+#include "roms/common/rom.h"
 
-enum { LINE_SIZE = 80, SAVED_WORDS = 10, MAX_WORDS = 256 };
-enum { PSCI_SYSTEM_OFF = 0x84000008, PSCI_SYSTEM_RESET = 0x84000009 };
+enum { LINE_SIZE = 80, MAX_WORDS = 256 };
 
-static uint32_t prompt_state[SAVED_WORDS];
+static uint32_t prompt_state[ROM_SAVED_WORDS];
 
-void rom_exception(uint32_t kind, uint32_t address)
+void rom_prompt(void)
 {
-    static const char *const names[] = {"", "undefined instruction", "supervisor call",
-                                        "prefetch abort", "data abort"};
-    uint32_t dfsr, dfar;
-    __asm__("mrc p15, 0, %0, c5, c0, 0" : "=r"(dfsr));
-    __asm__("mrc p15, 0, %0, c6, c0, 0" : "=r"(dfar));
-    console_print("\n%s at %x", names[kind], address);
-    if (kind == 4) {
-        console_print(", address %x, status %x", dfar, dfsr);
-    }
-    console_print("\n");
     rom_restore(prompt_state);
 }
 
@@ -94,7 +83,7 @@ static bool do_run(char *arguments)
     if (!take_number(&arguments, &address)) {
         return false;
     }
-    __asm__ volatile("dsb\n\tmcr p15, 0, %0, c7, c5, 0\n\tisb" : : "r"(0)); /* new code, by poke */
+    board_sync_code(); /* poke may have written it */
     uint32_t result = ((uint32_t(*)(void))(uintptr_t)address)();
     console_print("returned %x\n", result);
     return true;
@@ -116,7 +105,7 @@ static bool do_checks(char *arguments)
 static bool do_reset(char *arguments)
 {
     (void)arguments;
-    rom_psci(PSCI_SYSTEM_RESET);
+    board_reset();
     console_print("the board did not reset\n");
     return true;
 }
@@ -124,7 +113,7 @@ static bool do_reset(char *arguments)
 static bool do_off(char *arguments)
 {
     (void)arguments;
-    rom_psci(PSCI_SYSTEM_OFF);
+    board_off();
     console_print("the board did not power off\n");
     return true;
 }
@@ -184,8 +173,8 @@ static void execute(char *line)
 
 void rom_main(void)
 {
-    console_init();
-    console_print("\nIndigobird ROM for the ARM virt board\n\n");
+    board_init();
+    console_print("\nIndigobird ROM for the %s board\n\n", board_name);
     if (!rom_save(prompt_state)) {
         do_checks(NULL);
         console_print(
