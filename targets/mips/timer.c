@@ -53,13 +53,13 @@ static void mips_timer_due(void *opaque, uint64_t late)
     mips_check_interrupts(cpu);
 }
 
-/* In real time nobody can tell that the event comes a little later, and reading the clock takes as
- * long as the rest of an exception. */
+/* Handlers of exceptions read Cause each time, and reading the clock takes as long as the rest of
+ * one; in real time they cannot tell that the event comes a little later. Who polls can. */
 void mips_timer_look(struct mips_cpu *cpu)
 {
     struct sched_event *event = cpu->timer_event;
-    if (cpu->cpu.sched && cpu->cpu.counted && event->armed &&
-        sched_now(cpu->cpu.sched) >= event->deadline) {
+    bool polls = cpu->cpu.counted || !(cpu->cp0.status & MIPS_STATUS_EXL);
+    if (cpu->cpu.sched && polls && event->armed && sched_now(cpu->cpu.sched) >= event->deadline) {
         mips_timer_due(cpu, 0);
     }
 }
