@@ -172,6 +172,9 @@ static bool is_unwelcome(const struct generator *g, const struct test_case *test
     struct decode_insn before;
     bool in_slot = test->count && decode(g, test, test->count - 1, &before) &&
                    before.row->flags & MIPS_ROW_BRANCH;
+    if (in_slot && rules_fatal_in_slot(entry->row)) {
+        return true;
+    }
     if (g->mips16 && in_slot && (entry->value >> 16 || rules_not_in_slot(entry->row))) {
         return true;
     }

@@ -151,6 +151,11 @@ bool rules_is_jump(bool mips16, uint32_t word)
     return word >> 27 == (mips16 ? 3 : 1);
 }
 
+bool rules_fatal_in_slot(const struct decode_row *row)
+{
+    return row->handler == mips_tr_fp_branch;
+}
+
 bool rules_not_in_slot(const struct decode_row *row)
 {
     return has_flag(row, BRANCH | FRAME);
@@ -293,6 +298,10 @@ const char *rules_known(const struct decode_insn *insn, const struct test_case *
     }
     if (ours->outcome == OUTCOME_RESERVED && insn && rules_not_in_slot(insn->row)) {
         return "knows no delay slot of a branch that cannot be taken (BNE of r0 with itself)";
+    }
+    if (ours->outcome == OUTCOME_RESERVED && test->mips16 && (!insn || insn->bits > 0xffff)) {
+        return "executes what the second half of a JAL happens to be, though reserved bits are "
+               "set, or a long instruction behind it, as in a delay slot";
     }
     return NULL;
 }

@@ -29,6 +29,8 @@ bool rules_uses_memory(const struct decode_row *row);
 unsigned rules_base(const struct decode_insn *insn);
 /* May not be in a delay slot. */
 bool rules_not_in_slot(const struct decode_row *row);
+/* Unicorn ends the whole process where it meets that. */
+bool rules_fatal_in_slot(const struct decode_row *row);
 /* Ends a sequence in most cases. */
 bool rules_ends(const struct decode_row *row);
 
