@@ -106,6 +106,24 @@ static void cause_dc_stops_count(void **state)
     assert_int_equal(mfc0(f->cpu, CAUSE) >> 30, 1);
 }
 
+/* Whoever reads Cause sees what is due, whether or not events have been seen to. */
+static void cause_is_up_to_date(void **state)
+{
+    struct fixture *f = *state;
+    mtc0(f->cpu, STATUS, 0x8001);
+    mtc0(f->cpu, COMPARE, 500);
+    sched_account(f->sched, 500 * TICK - 1);
+    assert_int_equal(mfc0(f->cpu, CAUSE), 0);
+    sched_account(f->sched, 1);
+    assert_int_equal(mfc0(f->cpu, CAUSE) >> 30, 1);
+    assert_int_equal(f->cpu->cpu.poll & CPU_POLL_IRQ, CPU_POLL_IRQ);
+    mtc0(f->cpu, COMPARE, 1000);
+    pass(f, 499 * TICK);
+    assert_int_equal(mfc0(f->cpu, CAUSE), 0);
+    pass(f, TICK);
+    assert_int_equal(mfc0(f->cpu, CAUSE) >> 30, 1);
+}
+
 /* Release 1 has neither DC nor TI; the timer is on IP7 as well. */
 static void release_1(void **state)
 {
@@ -140,6 +158,7 @@ int main(void)
         TEST(compare_comes_once_a_turn),
         TEST(count_write_moves_the_event),
         TEST(cause_dc_stops_count),
+        TEST(cause_is_up_to_date),
         cmocka_unit_test(release_1),
         TEST(shared_with_input_5),
     };
