@@ -26,7 +26,7 @@ struct malta_window {
 };
 extern const struct malta_window malta_map[MALTA_WINDOWS];
 
-/* Hardware interrupts of the CPU, 0 .. 5, on which things are (MD00048, table 3.2). */
+/* Hardware interrupts of the CPU, 0 .. 5, on which things are (Malta User's Manual). */
 enum { MALTA_IRQ_SOUTH_BRIDGE = 0, MALTA_IRQ_CBUS_UART = 2 };
 
 /* Slots of the PCI bus; the first of four connectors. The north bridge is in slot 0. */

@@ -17,7 +17,7 @@ enum {
     STRING_STEP = 256,
     INITRD_STEP = 0x10000,
     REVISION_OFFSET = 0x10,
-    REVISION = 0x420, /* core card CoreLV, which has a GT-64120 (MD00048, 5.5) */
+    REVISION = 0x420, /* core card CoreLV, which has a GT-64120 */
     SEED_SIZE = 32,
     LEAST_AHEAD = 4 << 20,
     MOST_AHEAD = 64 << 20,

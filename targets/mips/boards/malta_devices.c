@@ -31,7 +31,7 @@ static struct irq cpu_irq(const struct malta *malta, unsigned n)
 }
 
 /* Which of the south bridge's inputs PIRQA# .. PIRQD#, 0 .. 3, a slot's pins are soldered to
- * (MD00048, table 3.3): those of devices on the board, and of the connectors turn by turn. */
+ * (MD00048): those of devices on the board, and of the connectors turn by turn. */
 static unsigned route(unsigned slot, unsigned pin)
 {
     static const struct {

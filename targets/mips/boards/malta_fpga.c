@@ -1,4 +1,4 @@
-/* Registers of the board's FPGA (Malta User's Manual, MD00048, chapter 5): words, 8 bytes apart, in
+/* Registers of the board's FPGA (Malta User's Manual, MD00048): words, 8 bytes apart, in
  * the CPU's byte order. */
 #include "core/base/bits.h"
 #include "core/base/check.h"

@@ -1,6 +1,6 @@
-/* What a bare kernel finds of the board's firmware, YAMON: bridges that are programmed,
- * registers, and functions to call by a table of vectors (YAMON Reference Manual, MD00009, chapter
- * 10; MD00054). The kernel's arguments are malta_boot.c's.
+/* What a bare kernel finds of the board's firmware, YAMON: bridges that are programmed, registers,
+ * and functions to call by a table of vectors (YAMON Reference Manual). The kernel's arguments are
+ * malta_boot.c's.
  *
  * Code is written out in words (MD00086), so that it needs no image for each byte order. */
 #include "core/base/bits.h"
