@@ -56,7 +56,7 @@ def _own_terminal():
 class Console:
     """A running emulator. `text` is all it has printed, without escape sequences."""
 
-    def __init__(self, command, columns=80, rows=24):
+    def __init__(self, command, columns=80, rows=24, environment=None):
         self.command = command
         self.raw = b""
         self.text = ""
@@ -66,7 +66,7 @@ class Console:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.mode = termios.tcgetattr(slave)
         self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, preexec_fn=_own_terminal,
-                                        close_fds=True)
+                                        close_fds=True, env={**os.environ, **(environment or {})})
         os.close(slave)
         self.terminal = master
 
@@ -189,11 +189,10 @@ class Run:
         directory = self.arguments.rootfs
         if not directory:
             raise Skip("no --rootfs DIRECTORY")
-        need(directory + "/rootfs.img", "scripts/make-rootfs " + directory)
-        console = self.boot("-m", str(ROOTFS_MEGABYTES), "-kernel", directory + "/vmlinuz", "-initrd", directory + "/initrd.gz",
-                            "-append", "console=ttyAMA0 quiet", "-drive",
-                            "file=%s/rootfs.img,if=none,format=raw,id=root" % directory, "-device",
-                            "virtio-blk-device,drive=root", "-snapshot", *options)
+        need(directory + "/boot", "scripts/make-rootfs " + directory)
+        emulator = [os.path.abspath(self.emulator[0]) if "/" in self.emulator[0] else self.emulator[0], *self.emulator[1:]]
+        environment = {"EMULATOR": shlex.join(emulator), "MEMORY": str(ROOTFS_MEGABYTES), "APPEND": "quiet"}
+        console = self.console = Console([directory + "/boot", "-snapshot", *options], environment=environment)
         console.expect("login: ", 600)
         console.send("root\r")
         console.expect("Password: ", 60)
