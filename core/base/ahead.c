@@ -1,6 +1,7 @@
 #include "core/base/ahead.h"
 
 #include "core/base/check.h"
+#include "core/base/mem.h"
 #include "core/base/thread.h"
 
 #include <stdint.h>
@@ -16,7 +17,7 @@
  * need not know. MADV_POPULATE_WRITE would hold a lock for which the owner's mmap() waits. */
 __attribute__((no_sanitize("thread"))) static void touch(char *memory, size_t size)
 {
-    for (size_t i = 0; i < size; i += AHEAD_PAGE) {
+    for (size_t i = 0; i < size; i += MEM_PAGE) {
         uint64_t zero = 0;
         __atomic_compare_exchange_n((uint64_t *)(memory + i), &zero, 0, false, __ATOMIC_RELAXED,
                                     __ATOMIC_RELAXED);
@@ -28,7 +29,7 @@ static void step_run(struct ahead *ahead, const struct ahead_step *step)
 {
     char *end = step->memory + step->size;
     for (char *at = step->memory, *next; at < end && !ahead->stop; at = next) {
-        size_t room = AHEAD_HUGE_PAGE - ((uintptr_t)at & (AHEAD_HUGE_PAGE - 1));
+        size_t room = MEM_HUGE_PAGE - ((uintptr_t)at & (MEM_HUGE_PAGE - 1));
         next = (size_t)(end - at) < room ? end : at + room;
         if (step->kind == AHEAD_TOUCH) {
             touch(at, (size_t)(next - at));

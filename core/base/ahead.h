@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { AHEAD_PAGE = 4096, AHEAD_HUGE_PAGE = 2 << 20, AHEAD_STEPS = 3 };
+enum { AHEAD_STEPS = 3 };
 
 enum ahead_kind {
     AHEAD_TOUCH,    /* every page is there */

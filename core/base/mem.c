@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { HUGE_PAGE = 2 << 20 };
-
 static _Noreturn void mem_out(size_t size)
 {
     fprintf(stderr, "ibird: out of memory (%zu more bytes needed): give the guest less (-m)\n",
@@ -26,14 +24,14 @@ void *mem_resize(void *memory, size_t new_size)
 /* Private, since hosts seldom give huge pages to shared memory, and aligned for them. */
 void *mem_map(size_t size)
 {
-    size_t spare = size < HUGE_PAGE ? 0 : HUGE_PAGE;
+    size_t spare = size < MEM_HUGE_PAGE ? 0 : MEM_HUGE_PAGE;
     char *memory = mmap(NULL, size + spare, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) {
         return NULL;
     }
     if (spare) {
-        size_t before = -(uintptr_t)memory & (HUGE_PAGE - 1);
+        size_t before = -(uintptr_t)memory & (MEM_HUGE_PAGE - 1);
         mem_unmap(memory, before);
         memory += before;
         mem_unmap(memory + size, spare - before);

@@ -1,8 +1,12 @@
-/* Growing memory where a caller could do nothing sensible about a failure. */
+/* Memory of the process: growing where a caller could do nothing sensible about a failure, and
+ * large pieces from the host. */
 #ifndef CORE_BASE_MEM_H
 #define CORE_BASE_MEM_H
 
 #include <stddef.h>
+
+/* Bytes of the host's pages. */
+enum { MEM_PAGE = 4096, MEM_HUGE_PAGE = 2 << 20 };
 
 /* realloc that never returns NULL: where the host is out of memory the process says so and exits
  * with MEM_EXIT_STATUS. `new_size` is greater than zero. */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-enum { PIECE_SIZE = AHEAD_HUGE_PAGE, PIECE_HEAD = POOL_GRAIN };
+enum { PIECE_SIZE = MEM_HUGE_PAGE, PIECE_HEAD = POOL_GRAIN };
 
 struct pool_free {
     struct pool_free *next;

@@ -1,6 +1,7 @@
 #include "host/x86_64/buffer.h"
 
 #include "core/base/check.h"
+#include "core/base/mem.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,8 +9,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-enum { X64_HUGE_PAGE = AHEAD_HUGE_PAGE };
 
 static uint32_t round_up(uint32_t size)
 {
@@ -19,8 +18,8 @@ static uint32_t round_up(uint32_t size)
 /* Maps the memory at two addresses that are multiples of a huge page. */
 static bool map_twice(struct x64_buffer *buffer, int fd)
 {
-    const size_t mask = X64_HUGE_PAGE - 1, part = (buffer->size + mask) & ~mask;
-    buffer->area_size = 2 * part + X64_HUGE_PAGE;
+    const size_t mask = MEM_HUGE_PAGE - 1, part = (buffer->size + mask) & ~mask;
+    buffer->area_size = 2 * part + MEM_HUGE_PAGE;
     buffer->area = mmap(NULL, buffer->area_size, PROT_NONE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (buffer->area == MAP_FAILED) {
@@ -79,15 +78,15 @@ void x64_buffer_done(struct x64_buffer *buffer)
  * are none, small ones do. The next is made when half of the present one is used. */
 static void use_huge_pages(struct x64_buffer *buffer, uint32_t end)
 {
-    while (buffer->huge < end + X64_HUGE_PAGE / 2 && buffer->huge + X64_HUGE_PAGE <= buffer->size) {
+    while (buffer->huge < end + MEM_HUGE_PAGE / 2 && buffer->huge + MEM_HUGE_PAGE <= buffer->size) {
         char *rw = (char *)buffer->rw + buffer->huge, *rx = (char *)buffer->rx + buffer->huge;
         const struct ahead_step steps[] = {
-            {rw, AHEAD_PAGE, AHEAD_TOUCH},
-            {rw, X64_HUGE_PAGE, AHEAD_COLLAPSE},
-            {rx, X64_HUGE_PAGE, AHEAD_COLLAPSE},
+            {rw, MEM_PAGE, AHEAD_TOUCH},
+            {rw, MEM_HUGE_PAGE, AHEAD_COLLAPSE},
+            {rx, MEM_HUGE_PAGE, AHEAD_COLLAPSE},
         };
         ahead_begin(&buffer->ahead, steps, 3);
-        buffer->huge += X64_HUGE_PAGE;
+        buffer->huge += MEM_HUGE_PAGE;
     }
 }
 

@@ -24,7 +24,7 @@ enum x64_save {
     X64_SAVE_XMM = 32,     /* all xmm registers at a slow path */
     X64_SAVE_VECTORS = 64, /* enum x64_vector, 16 bytes each */
     X64_SAVE_CALL = 126,   /* where the return address of a call of C is */
-    X64_SAVE_TABLE = 127,  /* what the base of GS is: cpu->table when translated code was entered */
+    X64_SAVE_TABLE = 127,  /* what the base of GS is: cpu->table as it was last made that */
     X64_SAVE_FRAME = 128,  /* X64_SPILL_UNITS */
 };
 #define X64_SAVE(n) (X64_CPU(host_save) + 8 * (int32_t)(n))

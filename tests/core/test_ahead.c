@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-enum { PAGE = AHEAD_PAGE, SIZE = 4 * AHEAD_HUGE_PAGE, PAGES = SIZE / PAGE };
+enum { PAGE = MEM_PAGE, SIZE = 4 * MEM_HUGE_PAGE, PAGES = SIZE / PAGE };
 
 static unsigned resident(void *memory)
 {
@@ -31,8 +31,8 @@ static void test_all_pages_are_there(void **state)
     assert_int_equal(resident(memory), 0);
     const struct ahead_step steps[] = {
         {memory, PAGE, AHEAD_TOUCH},
-        {memory + PAGE, AHEAD_HUGE_PAGE, AHEAD_TOUCH},
-        {memory + PAGE + AHEAD_HUGE_PAGE, SIZE - PAGE - AHEAD_HUGE_PAGE, AHEAD_TOUCH},
+        {memory + PAGE, MEM_HUGE_PAGE, AHEAD_TOUCH},
+        {memory + PAGE + MEM_HUGE_PAGE, SIZE - PAGE - MEM_HUGE_PAGE, AHEAD_TOUCH},
     };
     ahead_begin(&ahead, steps, 3);
     ahead_begin(&ahead, steps, 1);
