@@ -54,7 +54,7 @@ void space_cache_destroy(struct space_cache *cache);
  * current or alive. */
 void space_select(struct cpu *cpu, uint64_t key, uint64_t user_key);
 
-/* Which bits of a key do not matter for global pages (ARM: the ASID, rights to domains that have
+/* Which bits of a key do not matter for global pages (the ASID, rights to domains that have
  * none). Spaces whose keys differ only in those have one memory for them: pages above all that are
  * not global, since that is where guests have them. A change costs all global pages. */
 void space_share(struct cpu *cpu, uint64_t bits);

@@ -18,7 +18,7 @@ static uint64_t convert_nan(const struct fp_format *from, const struct fp_format
     int shift = to->fraction_bits - from->fraction_bits;
     uint64_t fraction = a & fp_fraction_mask(from);
     fraction = shift >= 0 ? fraction << shift : fraction >> -shift;
-    if (env->nan_rule == FP_NAN_MIPS_LEGACY) {
+    if (env->nan_rule == FP_NAN_LEGACY) {
         /* Quietening cannot be done by one bit, and a quiet NaN's kept bits may all be zeros. */
         if (n->class == FP_SIGNALLING || fraction == 0) {
             return fp_nan_default(to, env);

@@ -4,7 +4,7 @@
 static uint64_t nan_result(const struct fp_format *f, uint64_t a, uint64_t b, uint64_t c,
                            const struct fp_number n[3], struct fp_env *env)
 {
-    if (env->nan_rule == FP_NAN_PPC) {
+    if (env->nan_rule == FP_NAN_FIRST) {
         return fp_nan_result(f, 3, (const uint64_t[]){b, a, c},
                              (const struct fp_number[]){n[1], n[0], n[2]}, env);
     }
@@ -63,7 +63,7 @@ static uint64_t fused(const struct fp_format *f, uint64_t a, uint64_t b, uint64_
         if (n[0].class != FP_QUIET || !zero || !infinite) {
             return nan_result(f, a, b, c, n, env);
         }
-        if (env->nan_rule == FP_NAN_ARM) {
+        if (env->nan_rule == FP_NAN_SIGNALLING) {
             return fp_nan_invalid(f, env);
         }
         env->flags |= FP_INVALID;

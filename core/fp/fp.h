@@ -5,7 +5,7 @@
  * Everything works on bit patterns. Each function reads the environment's modes and adds to its
  * cumulative flags; it touches no floating-point state of the host.
  *
- * Where IEEE 754 leaves a choice that no mode below names, the choice is ARM's (DDI 0406C A2.7):
+ * Where IEEE 754 leaves a choice that no mode below names, the choice is this (DDI 0406C A2.7):
  *   - an operand that flush_inputs makes zero sets FP_DENORMAL, even if the other operand is a NaN;
  *   - a tiny result that flush_results makes zero sets FP_UNDERFLOW and not FP_INEXACT; it is tiny
  * if it is so before rounding, whatever tiny_before says;
@@ -32,16 +32,16 @@ enum fp_flag {
     FP_OVERFLOW = 4,
     FP_UNDERFLOW = 8,
     FP_INEXACT = 16,
-    FP_DENORMAL = 32, /* an input was flushed to zero (ARM IDC) */
+    FP_DENORMAL = 32, /* an input was flushed to zero */
 };
 
 /* Which operand's NaN becomes the result, made quiet. */
 enum fp_nan_rule {
-    FP_NAN_ARM,         /* the first signalling operand, else the first quiet one; fma: addend, then
-                         * factors */
-    FP_NAN_MIPS_LEGACY, /* a set top fraction bit signals; the default NaN if any operand signals,
-                           else the first quiet one */
-    FP_NAN_PPC,         /* the first NaN of A, B, C (fma: factor, addend, factor) */
+    FP_NAN_SIGNALLING, /* the first signalling operand, else the first quiet one; fma: addend, then
+                        * factors */
+    FP_NAN_LEGACY,     /* a set top fraction bit signals; the default NaN if any operand signals,
+                               else the first quiet one */
+    FP_NAN_FIRST,      /* the first NaN of A, B, C (fma: factor, addend, factor) */
 };
 
 struct fp_env {
@@ -50,8 +50,8 @@ struct fp_env {
     bool default_nan;                 /* every NaN result is the default NaN */
     bool flush_inputs, flush_results; /* denormals become zeros */
     bool tiny_before;                 /* underflow is detected before rounding */
-    bool half_alternative; /* ARM FPSCR.AHP: 16-bit numbers have no infinities and NaNs */
-    uint8_t flags;         /* cumulative enum fp_flag */
+    bool half_alternative;            /* 16-bit numbers have no infinities and NaNs */
+    uint8_t flags;                    /* cumulative enum fp_flag */
 };
 
 enum fp_relation { FP_EQUAL, FP_LESS, FP_GREATER, FP_UNORDERED };

@@ -8,12 +8,12 @@ static uint64_t quiet_bit(const struct fp_format *f)
 bool fp_nan_signals(const struct fp_format *f, uint64_t bits, const struct fp_env *env)
 {
     bool top = (bits & quiet_bit(f)) != 0;
-    return top == (env->nan_rule == FP_NAN_MIPS_LEGACY);
+    return top == (env->nan_rule == FP_NAN_LEGACY);
 }
 
 uint64_t fp_nan_default(const struct fp_format *f, const struct fp_env *env)
 {
-    if (env->nan_rule == FP_NAN_MIPS_LEGACY) {
+    if (env->nan_rule == FP_NAN_LEGACY) {
         return fp_infinity(f, false) | (fp_fraction_mask(f) & ~quiet_bit(f));
     }
     return fp_infinity(f, false) | quiet_bit(f);
@@ -44,9 +44,9 @@ uint64_t fp_nan_result(const struct fp_format *f, unsigned count, const uint64_t
         return fp_nan_default(f, env);
     }
     switch (env->nan_rule) {
-    case FP_NAN_MIPS_LEGACY:
+    case FP_NAN_LEGACY:
         return signalling < count ? fp_nan_default(f, env) : bits[first];
-    case FP_NAN_PPC:
+    case FP_NAN_FIRST:
         return bits[first] | quiet_bit(f);
     default:
         return bits[signalling < count ? signalling : first] | quiet_bit(f);

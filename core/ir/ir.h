@@ -57,7 +57,7 @@ enum ir_mem {
     IR_MEM_BIG = 1 << 4,    /* big-endian: bytes reversed within the access */
     IR_MEM_ALIGN = 7 << 5,  /* field: fault unless aligned to 2^n bytes (0: any address) */
     IR_MEM_USER = 1 << 8,   /* with the rights of the unprivileged mode */
-    IR_MEM_SWAP64 = 1 << 9, /* with BIG, an 8-byte access reverses each 4-byte word (ARM LDRD) */
+    IR_MEM_SWAP64 = 1 << 9, /* with BIG, an 8-byte access reverses each 4-byte word */
     IR_MEM_WRITE = 1 << 10, /* set by the slow path for stores and CAS; zero in IR */
     IR_MEM_CAS = 1 << 11,   /* likewise for CAS */
 };

@@ -55,11 +55,12 @@ struct guest_ops {
     const char *name;
     const struct guest_slot *slots;
     unsigned slot_count;
-    size_t state_size;   /* of the CPU's whole struct */
-    uint32_t pc_offset;  /* i32 or i64 slot that holds the guest pc at exits */
-    uint8_t pc_type;     /* IR_I32 or IR_I64 */
-    uint32_t tag_offset; /* i32 slot that gets INSN's tag at exceptions (ARM ITSTATE, MIPS delay
-                            slot); 0: none. It holds 0 whenever translated code runs. */
+    size_t state_size;  /* of the CPU's whole struct */
+    uint32_t pc_offset; /* i32 or i64 slot that holds the guest pc at exits */
+    uint8_t pc_type;    /* IR_I32 or IR_I64 */
+    /* i32 slot that gets INSN's tag at exceptions (what is left of an IT block, a delay slot); 0:
+     * none. It holds 0 whenever translated code runs. */
+    uint32_t tag_offset;
 
     uint32_t fp_env_offset; /* struct fp_env whose flags get what floating-point arithmetic raised
                                (whatever environment the IR names: their modes differ, their flags
@@ -71,8 +72,8 @@ struct guest_ops {
     void (*translate)(struct guest_region *g, uint64_t pc);
 
     /* The pc as code lookup and branches see it, and the mode bits that translations depend on.
-     * What a branch target carries itself (ARM: bit 0 for Thumb) is part of the pc here and not of
-     * mode: GOTO, GOTOI and the pc slot hold such pcs. */
+     * What a branch target carries itself (bit 0 as another instruction set) is part of the pc here
+     * and not of mode: GOTO, GOTOI and the pc slot hold such pcs. */
     uint64_t (*pc)(const struct cpu *cpu);
     uint32_t (*mode)(const struct cpu *cpu);
     /* Bits of the mode that few blocks depend on (uses_lazy): code that does not serves all their

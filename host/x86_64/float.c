@@ -49,7 +49,7 @@ void x64_fp_sync(struct host *host, struct cpu *cpu)
     __builtin_ia32_ldmxcsr(MXCSR_DEFAULT);
     if (cpu->guest->fp_env_offset != 0) {
         struct fp_env *env = (struct fp_env *)((char *)cpu + cpu->guest->fp_env_offset);
-        if (env->nan_rule == FP_NAN_MIPS_LEGACY) {
+        if (env->nan_rule == FP_NAN_LEGACY) {
             csr &= ~(uint32_t)MXCSR_IE; /* all that was invalid went out of line (lower_fp.c) */
         }
         env->flags |= (csr & MXCSR_IE ? FP_INVALID : 0) | (csr & MXCSR_ZE ? FP_DIVIDE : 0) |

@@ -35,7 +35,7 @@ void arm_fpscr_write(struct arm_cpu *cpu, uint32_t value)
     uint8_t flags = (uint8_t)((value & FPSCR_FLAGS) | (value & FPSCR_IDC ? FP_DENORMAL : 0));
     cpu->fp = (struct fp_env){
         .round = (uint8_t)bits_get(value, FPSCR_RMODE_SHIFT, 2),
-        .nan_rule = FP_NAN_ARM,
+        .nan_rule = FP_NAN_SIGNALLING,
         .default_nan = value & FPSCR_DN,
         .flush_inputs = flush,
         .flush_results = flush,
@@ -46,7 +46,7 @@ void arm_fpscr_write(struct arm_cpu *cpu, uint32_t value)
     /* StandardFPSCRValue() in A2.7.7. */
     cpu->fp_std = (struct fp_env){
         .round = FP_ROUND_NEAREST,
-        .nan_rule = FP_NAN_ARM,
+        .nan_rule = FP_NAN_SIGNALLING,
         .default_nan = true,
         .flush_inputs = true,
         .flush_results = true,

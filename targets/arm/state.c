@@ -178,7 +178,7 @@ void arm_reset(struct cpu *base)
     cpu->exclusive_value = 0;
     cpu->cpsr = ARM_MODE_SVC | ARM_CPSR_A | ARM_CPSR_I | ARM_CPSR_F;
     cpu->fpexc = 0;
-    cpu->fp = (struct fp_env){.nan_rule = FP_NAN_ARM, .tiny_before = true};
+    cpu->fp = (struct fp_env){.nan_rule = FP_NAN_SIGNALLING, .tiny_before = true};
     cpu->fp_std = cpu->fp;
     cpu->fp_std.default_nan = cpu->fp_std.flush_inputs = cpu->fp_std.flush_results = true;
     arm_fpscr_write(cpu, 0);

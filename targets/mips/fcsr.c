@@ -193,7 +193,7 @@ void mips_fcsr_write(struct mips_cpu *cpu, uint32_t value)
     cpu_fp_sync(&cpu->cpu);
     cpu->fp = (struct fp_env){
         .round = round_of_rm[value & FCSR_RM],
-        .nan_rule = FP_NAN_MIPS_LEGACY,
+        .nan_rule = FP_NAN_LEGACY,
         .flush_results = value & FCSR_FS,
         .flags = (uint8_t)field_of(value >> FCSR_FLAGS_SHIFT & FCSR_FIELD),
     };

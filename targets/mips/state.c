@@ -53,7 +53,7 @@ void mips_reset(struct cpu *base)
     cpu->ll_address = 1;
     cpu->ll_value = 0;
     cpu->dsp_control = 0;
-    cpu->fp = (struct fp_env){.nan_rule = FP_NAN_MIPS_LEGACY};
+    cpu->fp = (struct fp_env){.nan_rule = FP_NAN_LEGACY};
     mips_fcsr_write(cpu, 0);
     cpu->exception = MIPS_EXC_NONE;
     cpu->fault_address = 0;

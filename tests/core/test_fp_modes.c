@@ -27,9 +27,9 @@ static struct fp_env environment(unsigned modes)
 {
     return (struct fp_env){
         .round = (uint8_t)(modes >> ROUND_SHIFT),
-        .nan_rule = modes & RULE_MIPS  ? FP_NAN_MIPS_LEGACY
-                    : modes & RULE_PPC ? FP_NAN_PPC
-                                       : FP_NAN_ARM,
+        .nan_rule = modes & RULE_MIPS  ? FP_NAN_LEGACY
+                    : modes & RULE_PPC ? FP_NAN_FIRST
+                                       : FP_NAN_SIGNALLING,
         .default_nan = modes & DN,
         .flush_inputs = modes & FZ,
         .flush_results = modes & FZ,

@@ -134,8 +134,8 @@ static void check_shape(struct fixture *f, const struct shape *shape, bool plain
             memcpy((char *)before + operand_slot(shape->operand, k), &v[k],
                    ir_type_size(shape->operand));
         }
-        uint8_t rule = random_below(&random, 2) ? FP_NAN_ARM : FP_NAN_PPC;
-        before->env = (struct fp_env){.nan_rule = legacy ? FP_NAN_MIPS_LEGACY : rule,
+        uint8_t rule = random_below(&random, 2) ? FP_NAN_SIGNALLING : FP_NAN_FIRST;
+        before->env = (struct fp_env){.nan_rule = legacy ? FP_NAN_LEGACY : rule,
                                       .default_nan = random_below(&random, 2),
                                       .tiny_before = random_below(&random, 2)};
         if (!plain) {

@@ -54,7 +54,7 @@ static void run_block(struct fixture *f, const struct ir_random_config *config,
             struct fp_env *env = &f->before.cpu.env;
             env->round = FP_ROUND_NEAREST;
             env->flush_inputs = env->flush_results = false;
-            env->nan_rule = config->legacy_nans ? FP_NAN_MIPS_LEGACY : FP_NAN_ARM;
+            env->nan_rule = config->legacy_nans ? FP_NAN_LEGACY : FP_NAN_SIGNALLING;
         }
         for (unsigned page = 0; page < FAKE_RAM_SIZE >> SPACE_PAGE_BITS; page++) {
             fixture_map(f, page, !random_percent(&random, 20), !random_percent(&random, 20));

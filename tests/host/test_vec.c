@@ -221,7 +221,7 @@ static void run_region(struct bench *b, unsigned n)
     }
     bool standard = below(b, 2); /* as ARM's Advanced SIMD has it */
     b->cpu->env = (struct fp_env){.round = FP_ROUND_NEAREST,
-                                  .nan_rule = FP_NAN_ARM,
+                                  .nan_rule = FP_NAN_SIGNALLING,
                                   .default_nan = standard || below(b, 2),
                                   .flush_inputs = standard || below(b, 2),
                                   .flush_results = standard || below(b, 2),

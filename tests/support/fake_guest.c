@@ -226,7 +226,7 @@ void fake_cpu_randomise(struct fake_cpu *cpu, uint64_t *random)
     cpu->pc = cpu->tag = cpu->helper_calls = cpu->fault_kind = 0;
     cpu->fault_address = 0;
     cpu->env = (struct fp_env){.round = FP_ROUND_NEAREST,
-                               .nan_rule = FP_NAN_ARM,
+                               .nan_rule = FP_NAN_SIGNALLING,
                                .tiny_before = true,
                                .default_nan = random_below(random, 2),
                                .flush_inputs = random_below(random, 2)};
