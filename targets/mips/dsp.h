@@ -116,7 +116,6 @@ enum {
     MIPS_DSP_CCOND_SHIFT = 24,
     MIPS_DSP_OVER = 0xff << 16,
     MIPS_DSP_CCOND = 0xf << 24,
-    MIPS_DSP_WRITABLE = 0x0fff7fbf,
 };
 
 /* An operation on general registers; control is DSPControl. */

@@ -21,9 +21,7 @@ enum {
     MIPS_STATUS_TS = 1 << 21,
     MIPS_STATUS_BEV = 1 << 22,
     MIPS_STATUS_MX = 1 << 24,
-    MIPS_STATUS_RE = 1 << 25,
     MIPS_STATUS_FR = 1 << 26,
-    MIPS_STATUS_RP = 1 << 27,
     MIPS_STATUS_CU0 = 1 << 28,
     MIPS_STATUS_CU1 = 1 << 29,
 };
@@ -33,7 +31,6 @@ enum {
     MIPS_CAUSE_EXC_SHIFT = 2,
     MIPS_CAUSE_IP = 0xff << 8,
     MIPS_CAUSE_IV = 1 << 23,
-    MIPS_CAUSE_PCI = 1 << 26,
     MIPS_CAUSE_DC = 1 << 27,
     MIPS_CAUSE_CE_SHIFT = 28,
     MIPS_CAUSE_TI = 1 << 30,
