@@ -12,14 +12,14 @@ struct mips_cp0_reg {
     uint16_t offset; /* in struct mips_cp0 */
     uint32_t mask;
     uint32_t features; /* enum mips_feature */
-    uint8_t effect;    /* enum mips_cp0_effect */
+    bool leaves;       /* mips_cp0_write_leaves() */
     uint32_t (*read)(struct mips_cpu *cpu);
     void (*write)(struct mips_cpu *cpu, uint32_t value); /* gets what mask lets through */
 };
 
 enum {
     R2 = MIPS_FEATURE_R2,
-    LEAVE = MIPS_CP0_LEAVE,
+    LEAVE = true,
 };
 
 /* ---- what reading adds ----------------------------------------------------------------------- */
@@ -151,12 +151,12 @@ static void mips_write_cause(struct mips_cpu *cpu, uint32_t value)
 
 #define mips_read_none  NULL
 #define mips_write_none NULL
-#define REG(rd, select, reg_name, member, reg_mask, reg_features, reg_effect, reg_read, reg_write) \
+#define REG(rd, select, reg_name, member, reg_mask, reg_features, reg_leaves, reg_read, reg_write) \
     [MIPS_CP0_KEY(rd, select)] = {.name = #reg_name,                                               \
                                   .offset = offsetof(struct mips_cp0, member),                     \
                                   .mask = reg_mask,                                                \
                                   .features = reg_features,                                        \
-                                  .effect = reg_effect,                                            \
+                                  .leaves = reg_leaves,                                            \
                                   .read = mips_read_##reg_read,                                    \
                                   .write = mips_write_##reg_write},
 static const struct mips_cp0_reg mips_cp0_regs[256] = {
@@ -175,9 +175,9 @@ static uint32_t *mips_cp0_state(struct mips_cpu *cpu, const struct mips_cp0_reg 
     return (uint32_t *)((uint8_t *)&cpu->cp0 + reg->offset);
 }
 
-unsigned mips_cp0_write_effect(uint32_t key)
+bool mips_cp0_write_leaves(uint32_t key)
 {
-    return key < ARRAY_SIZE(mips_cp0_regs) ? mips_cp0_regs[key].effect : 0;
+    return key < ARRAY_SIZE(mips_cp0_regs) && mips_cp0_regs[key].leaves;
 }
 
 struct mips_cp0_way mips_cp0_way(const struct mips_cpu *cpu, uint32_t key)

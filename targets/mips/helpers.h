@@ -20,11 +20,6 @@ extern const struct ir_helper mips_helper_fetch_fault;
 
 /* ---- coprocessor 0: helpers_sys.c, cp0.c ----------------------------------------------------- */
 
-/* What an MTC0 may change besides its register: the translator asks. */
-enum mips_cp0_effect {
-    MIPS_CP0_LEAVE = 1 << 0, /* what translations depend on, or the address space */
-};
-
 /* Where a register is in struct mips_cpu, if reading or writing it is no more than that; else 0. A
  * write changes the bits of `mask`. */
 struct mips_cp0_way {
@@ -33,8 +28,8 @@ struct mips_cp0_way {
 struct mips_cp0_way mips_cp0_way(const struct mips_cpu *cpu, uint32_t key);
 
 #define MIPS_CP0_KEY(rd, sel) ((uint32_t)(rd) << 3 | (sel))
-/* Pure: enum mips_cp0_effect bits of a write to the register. */
-unsigned mips_cp0_write_effect(uint32_t key);
+/* Whether a write to the register may change what translations depend on, or the address space. */
+bool mips_cp0_write_leaves(uint32_t key);
 
 /* a = key; i32. READS | WRITES: looking at Count, Cause or Random brings them up to date. */
 extern const struct ir_helper mips_helper_mfc0;

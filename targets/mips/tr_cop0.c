@@ -47,7 +47,7 @@ void mips_tr_mtc0(void *translation, const struct decode_insn *insn)
     }
     uint32_t pc = ir_pcrel(t->ir, IR_I32, t->pc);
     uint32_t changed = ir_call(t->ir, &mips_helper_mtc0, ir_i32(t->ir, key), value, pc, 0);
-    if (mips_cp0_write_effect(key) & MIPS_CP0_LEAVE) {
+    if (mips_cp0_write_leaves(key)) {
         mips_leave_next_if(t, changed);
     }
 }
