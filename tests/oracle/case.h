@@ -2,18 +2,14 @@
 #ifndef TESTS_ORACLE_CASE_H
 #define TESTS_ORACLE_CASE_H
 
+#include "tests/oracle/layout.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 enum {
-    CASE_INSNS = 64,                  /* at most, of the tested sequence */
     CASE_CODE = CASE_INSNS * 4 + 160, /* bytes with the padding behind it, all of it SVC #0 */
-    CASE_ARENA = 8192,                /* bytes of memory that the instructions reach */
-    CASE_LIMIT = 400,                 /* instructions after which a case is given up */
 };
-#define CASE_CODE_BASE  UINT32_C(0x2a350000) /* not what random numbers come to */
-#define CASE_CODE_SIZE  UINT32_C(0x01000000)
-#define CASE_ARENA_BASE UINT32_C(0x5b7c8000)
 
 /* How a case ends. */
 enum outcome {

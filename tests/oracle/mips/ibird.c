@@ -1,56 +1,33 @@
-/* Our side: the translator with the IR interpreter or the host backend, on a flat memory map
- * without an MMU. */
+/* Our side, on tests/oracle/flat.h. */
 #include "tests/oracle/mips/engines.h"
 
 #include "core/base/check.h"
-#include "core/base/log.h"
-#include "core/bus/bus.h"
-#include "core/jit/jit.h"
 #include "targets/mips/cpu.h"
 #include "targets/mips/system.h"
+#include "tests/oracle/flat.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct ibird {
     struct mips_cpu *cpu;
-    struct guest_ops ops;
-    struct log log;
-    struct bus *bus;
-    struct jit *jit;
-    uint8_t *code, *arena;
+    struct flat flat;
 };
-
-static bool in_range(uint64_t address, uint64_t base, uint64_t size)
-{
-    return address - base < size;
-}
 
 static bool walk(struct cpu *base, uint64_t address, enum cpu_access access, bool user, bool probe,
                  struct cpu_mapping *mapping)
 {
     struct mips_cpu *cpu = mips_cpu(base);
-    bool is_code = in_range(address, CASE_CODE_BASE, CASE_CODE_SIZE);
-    bool is_arena = in_range(address, CASE_ARENA_BASE, CASE_ARENA);
-    bool allowed = access == CPU_FETCH   ? is_code
-                   : access == CPU_WRITE ? is_arena
-                                         : is_code || is_arena;
-    if (!allowed) {
-        if (!probe) {
-            cpu->exception = access == CPU_FETCH   ? MIPS_EXC_IBE
-                             : access == CPU_WRITE ? MIPS_EXC_TLBS
-                                                   : MIPS_EXC_TLBL;
-            cpu->fault_address = (uint32_t)address;
-        }
-        return false;
+    if (flat_map(address, access, mapping)) {
+        return true;
     }
-    *mapping = (struct cpu_mapping){.physical = address,
-                                    .page_bits = SPACE_PAGE_BITS,
-                                    .read = true,
-                                    .write = is_arena,
-                                    .fetch = is_code};
-    return true;
+    if (!probe) {
+        cpu->exception = access == CPU_FETCH   ? MIPS_EXC_IBE
+                         : access == CPU_WRITE ? MIPS_EXC_TLBS
+                                               : MIPS_EXC_TLBL;
+        cpu->fault_address = (uint32_t)address;
+    }
+    return false;
 }
 
 static void misaligned(struct cpu *base, uint64_t address, enum cpu_access access)
@@ -58,12 +35,6 @@ static void misaligned(struct cpu *base, uint64_t address, enum cpu_access acces
     struct mips_cpu *cpu = mips_cpu(base);
     cpu->exception = access == CPU_WRITE ? MIPS_EXC_ADES : MIPS_EXC_ADEL;
     cpu->fault_address = (uint32_t)address;
-}
-
-/* Every exception ends the case. */
-static void take_exception(struct cpu *base)
-{
-    cpu_kick(base, CPU_POLL_STOP);
 }
 
 static uint32_t mode(const struct cpu *base)
@@ -75,41 +46,19 @@ struct ibird *ibird_create(const struct host_ops *host, bool quick, bool big, bo
 {
     struct ibird *b = calloc(1, sizeof *b);
     CHECK(b);
-    b->ops = mips_guest_ops;
-    b->ops.walk = walk;
-    b->ops.mode = mode;
-    b->ops.misaligned = misaligned;
-    b->ops.take_exception = take_exception;
-    b->log.file = stderr;
     b->cpu = mips_cpu_create(dsp ? "34Kf" : "24Kf", big);
-    b->bus = bus_create(&b->log);
-    CHECK(b->cpu && b->bus);
-    b->code = bus_add_ram(b->bus, "code", CASE_CODE_BASE, CASE_CODE_SIZE);
-    b->arena = bus_add_ram(b->bus, "arena", CASE_ARENA_BASE, CASE_ARENA);
-    CHECK(b->code && b->arena);
-    char message[200];
-    struct jit_config config = {.engine = host ? JIT_ENGINE_JIT : JIT_ENGINE_INTERP,
-                                .guest = &b->ops,
-                                .host = host,
-                                .counted = true,
-                                .second_tier = quick,
-                                .repeatable = true,
-                                .log = &b->log};
-    b->jit = jit_create(&config, message, sizeof message);
-    if (!b->jit) {
-        fprintf(stderr, "%s\n", message);
-    }
-    CHECK(b->jit);
-    struct cpu *cpu = &b->cpu->cpu;
-    cpu->bus = b->bus;
-    jit_attach(b->jit, cpu);
+    CHECK(b->cpu);
+    struct guest_ops ops = mips_guest_ops;
+    ops.walk = walk;
+    ops.mode = mode;
+    ops.misaligned = misaligned;
+    flat_create(&b->flat, &ops, &b->cpu->cpu, host, quick);
     return b;
 }
 
 void ibird_destroy(struct ibird *b)
 {
-    jit_destroy(b->jit);
-    bus_destroy(b->bus);
+    flat_destroy(&b->flat);
     mips_cpu_destroy(b->cpu);
     free(b);
 }
@@ -138,9 +87,6 @@ static void state_in(struct ibird *b, const struct test_case *test)
     cpu->delay = 0;
     cpu->ll_address = 1;
     cpu->exception = MIPS_EXC_NONE;
-    cpu->cpu.poll = 0;
-    cpu->cpu.halted = false;
-    cpu->cpu.budget = CASE_LIMIT;
 }
 
 static enum outcome outcome_of(const struct mips_cpu *cpu)
@@ -168,20 +114,15 @@ static enum outcome outcome_of(const struct mips_cpu *cpu)
 
 void ibird_clear(struct ibird *b)
 {
-    memset(b->code, 0, CASE_CODE_SIZE);
-    jit_flush(b->jit);
+    flat_clear(&b->flat);
 }
 
 void ibird_run(struct ibird *b, const struct test_case *test, struct cpu_state *state,
                uint8_t *arena)
 {
-    uint8_t *code = b->code + (test->address - CASE_CODE_BASE);
-    memcpy(code, test->code, sizeof test->code);
-    jit_written(b->jit, code, sizeof test->code);
-    memcpy(b->arena, test->arena, CASE_ARENA);
-    state_in(b, test);
-    jit_run(&b->cpu->cpu);
     struct mips_cpu *cpu = b->cpu;
+    state_in(b, test);
+    flat_run(&b->flat, &cpu->cpu, test->address, test->code, sizeof test->code, test->arena, arena);
     memcpy(state->r, cpu->r, sizeof state->r);
     state->hi = cpu->hi[0];
     state->lo = cpu->lo[0];
@@ -193,5 +134,4 @@ void ibird_run(struct ibird *b, const struct test_case *test, struct cpu_state *
     state->pc = cpu->pc;
     state->outcome = outcome_of(cpu);
     state->fault_address = cpu->fault_address;
-    memcpy(arena, b->arena, CASE_ARENA);
 }
