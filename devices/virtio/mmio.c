@@ -7,7 +7,6 @@
 #include "devices/virtio/virtio.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { CONFIG_OFFSET = 0x100 };
 enum { LEGACY_VERSION = 1, MODERN_VERSION = 2 };
@@ -46,9 +45,7 @@ static void plugged_reset(struct virtio_mmio *slot)
 /* The selected queue, NULL if there is none such. */
 static struct virtqueue *selected(struct virtio_mmio *slot)
 {
-    struct virtio_device *plugged = slot->plugged;
-    return plugged && slot->queue_sel < plugged->ops->queues ? &plugged->queues[slot->queue_sel]
-                                                             : NULL;
+    return slot->plugged ? virtio_queue(slot->plugged, slot->queue_sel) : NULL;
 }
 
 static uint32_t version_read(void *device, const struct reg *reg)
@@ -66,14 +63,14 @@ static uint32_t device_id_read(void *device, const struct reg *reg)
 static uint32_t device_features_read(void *device, const struct reg *reg)
 {
     const struct virtio_mmio *slot = device;
-    uint32_t half = slot->device_features_sel;
-    return slot->plugged && half < 2 ? (uint32_t)(virtio_offered(slot->plugged) >> (32 * half)) : 0;
+    return slot->plugged ? virtio_half(virtio_offered(slot->plugged), slot->device_features_sel)
+                         : 0;
 }
 
 static void driver_features_write(void *device, const struct reg *reg, uint32_t value)
 {
     struct virtio_mmio *slot = device;
-    if (slot->plugged && slot->driver_features_sel < 2) {
+    if (slot->plugged) {
         virtio_accept(slot->plugged, slot->driver_features_sel, value);
     }
 }
@@ -226,12 +223,7 @@ static uint64_t slot_read(void *opaque, uint64_t offset, unsigned size)
     if (offset < CONFIG_OFFSET) {
         return regs_read(&slot->regs, offset, size);
     }
-    uint64_t value = 0;
-    offset -= CONFIG_OFFSET;
-    if (slot->plugged && offset + size <= VIRTIO_CONFIG_SIZE) {
-        memcpy(&value, slot->plugged->config + offset, size);
-    }
-    return value;
+    return slot->plugged ? virtio_config_read(slot->plugged, offset - CONFIG_OFFSET, size) : 0;
 }
 
 static void slot_write(void *opaque, uint64_t offset, unsigned size, uint64_t value)

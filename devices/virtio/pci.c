@@ -65,8 +65,7 @@ static uint32_t isr_read(void *device, const struct reg *reg)
 /* The selected queue, NULL if there is none such. */
 static struct virtqueue *selected(struct virtio_pci *pci)
 {
-    struct virtio_device *plugged = pci->plugged;
-    return pci->queue_sel < plugged->ops->queues ? &plugged->queues[pci->queue_sel] : NULL;
+    return virtio_queue(pci->plugged, pci->queue_sel);
 }
 
 static uint32_t queue_size_read(void *device, const struct reg *reg)
@@ -89,15 +88,6 @@ static void status_write(void *device, const struct reg *reg, uint32_t value)
     } else {
         virtio_set_status(pci->plugged, (uint8_t)value);
     }
-}
-
-static uint64_t device_config_read(const struct virtio_pci *pci, uint64_t offset, unsigned size)
-{
-    uint64_t value = 0;
-    if (offset + size <= VIRTIO_CONFIG_SIZE) {
-        memcpy(&value, pci->plugged->config + offset, size);
-    }
-    return value;
 }
 
 static void log_config_write(const struct virtio_pci *pci)
@@ -170,7 +160,7 @@ static uint64_t legacy_read(void *opaque, uint64_t offset, unsigned size)
     struct virtio_pci *pci = opaque;
     pci->plugged->legacy = true;
     return offset < LEGACY_CONFIG ? regs_read(&pci->legacy_regs, offset, size)
-                                  : device_config_read(pci, offset - LEGACY_CONFIG, size);
+                                  : virtio_config_read(pci->plugged, offset - LEGACY_CONFIG, size);
 }
 
 static void legacy_write(void *opaque, uint64_t offset, unsigned size, uint64_t value)
@@ -191,23 +181,19 @@ static const struct mmio_ops legacy_ops = {legacy_read, legacy_write};
 static uint32_t device_features_read(void *device, const struct reg *reg)
 {
     const struct virtio_pci *pci = device;
-    uint32_t half = pci->device_features_sel;
-    return half < 2 ? (uint32_t)(virtio_offered(pci->plugged) >> (32 * half)) : 0;
+    return virtio_half(virtio_offered(pci->plugged), pci->device_features_sel);
 }
 
 static uint32_t driver_features_read(void *device, const struct reg *reg)
 {
     const struct virtio_pci *pci = device;
-    uint32_t half = pci->driver_features_sel;
-    return half < 2 ? (uint32_t)(pci->plugged->driver_features >> (32 * half)) : 0;
+    return virtio_half(pci->plugged->driver_features, pci->driver_features_sel);
 }
 
 static void driver_features_write(void *device, const struct reg *reg, uint32_t value)
 {
     struct virtio_pci *pci = device;
-    if (pci->driver_features_sel < 2) {
-        virtio_accept(pci->plugged, pci->driver_features_sel, value);
-    }
+    virtio_accept(pci->plugged, pci->driver_features_sel, value);
 }
 
 static uint32_t num_queues_read(void *device, const struct reg *reg)
@@ -242,7 +228,7 @@ static void queue_enable_write(void *device, const struct reg *reg, uint32_t val
 static uint32_t notify_offset_read(void *device, const struct reg *reg)
 {
     const struct virtio_pci *pci = device;
-    return pci->queue_sel < pci->plugged->ops->queues ? pci->queue_sel : 0;
+    return virtio_queue(pci->plugged, pci->queue_sel) ? pci->queue_sel : 0;
 }
 
 /* The three addresses of a queue, in halves. */
@@ -309,7 +295,7 @@ static uint64_t modern_read(void *opaque, uint64_t offset, unsigned size)
     case PART_ISR:
         return at ? 0 : isr_read(pci, NULL);
     case PART_DEVICE:
-        return device_config_read(pci, at, size);
+        return virtio_config_read(pci->plugged, at, size);
     default:
         return 0;
     }

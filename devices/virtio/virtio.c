@@ -4,6 +4,8 @@
 #include "core/base/check.h"
 #include "core/machine/machine.h"
 
+#include <string.h>
+
 /* Features only of the legacy interface, and not of it. */
 #define LEGACY_ONLY (VIRTIO_FEATURE(VIRTIO_F_NOTIFY_ON_EMPTY) | VIRTIO_FEATURE(VIRTIO_F_ANY_LAYOUT))
 #define MODERN_ONLY VIRTIO_FEATURE(VIRTIO_F_VERSION_1)
@@ -71,15 +73,34 @@ uint64_t virtio_offered(const struct virtio_device *device)
     return device->legacy ? (features & ~MODERN_ONLY) | LEGACY_ONLY : features;
 }
 
-void virtio_accept(struct virtio_device *device, unsigned half, uint32_t value)
+uint32_t virtio_half(uint64_t features, uint32_t half)
 {
-    if (device->status & VIRTIO_STATUS_FEATURES_OK) {
+    return half < 2 ? (uint32_t)(features >> (32 * half)) : 0;
+}
+
+void virtio_accept(struct virtio_device *device, uint32_t half, uint32_t value)
+{
+    if (half >= 2 || device->status & VIRTIO_STATUS_FEATURES_OK) {
         return;
     }
     device->driver_features = bits_put(device->driver_features, 32 * half, 32, value);
     if (device->legacy) {
         device->driver_features &= virtio_offered(device); /* it has no way to refuse */
     }
+}
+
+struct virtqueue *virtio_queue(struct virtio_device *device, uint32_t n)
+{
+    return n < device->ops->queues ? &device->queues[n] : NULL;
+}
+
+uint64_t virtio_config_read(const struct virtio_device *device, uint64_t offset, unsigned size)
+{
+    uint64_t value = 0;
+    if (offset + size <= VIRTIO_CONFIG_SIZE) {
+        memcpy(&value, device->config + offset, size);
+    }
+    return value;
 }
 
 /* Whether the driver took what it may and must take (3.1.1). */
@@ -133,7 +154,7 @@ void virtio_place_legacy(struct virtqueue *queue, uint32_t pfn, uint64_t page, u
     queue->ready = true;
 }
 
-void virtio_kick(struct virtio_device *device, unsigned queue)
+void virtio_kick(struct virtio_device *device, uint32_t queue)
 {
     if (queue < device->ops->queues && virtio_is_up(device)) {
         device->ops->notify(device, queue);

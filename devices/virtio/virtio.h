@@ -66,14 +66,19 @@ void virtio_interrupt(struct virtio_device *device, uint32_t bits);
 
 /* What transports do for the driver. The features that the interface in use shows: */
 uint64_t virtio_offered(const struct virtio_device *device);
-/* Half 0 or 1 of the features that the driver accepts. */
-void virtio_accept(struct virtio_device *device, unsigned half, uint32_t value);
+/* Half 0 or 1 of a set of features; there are no others. */
+uint32_t virtio_half(uint64_t features, uint32_t half);
+/* That half of the features that the driver accepts. */
+void virtio_accept(struct virtio_device *device, uint32_t half, uint32_t value);
+/* Queue `n`, NULL if there is none such. */
+struct virtqueue *virtio_queue(struct virtio_device *device, uint32_t n);
+uint64_t virtio_config_read(const struct virtio_device *device, uint64_t offset, unsigned size);
 /* A status other than 0, which is the reset; runs what was notified too early. */
 void virtio_set_status(struct virtio_device *device, uint8_t status);
 void virtio_set_queue_size(struct virtqueue *queue, uint32_t size);
 /* All three parts in one piece at `pfn` pages (2.6.2); sizes and alignment as the driver says. */
 void virtio_place_legacy(struct virtqueue *queue, uint32_t pfn, uint64_t page, uint64_t align);
-void virtio_kick(struct virtio_device *device, unsigned queue);
+void virtio_kick(struct virtio_device *device, uint32_t queue);
 
 static inline bool virtio_has_feature(const struct virtio_device *device, unsigned bit)
 {
