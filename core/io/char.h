@@ -26,4 +26,21 @@ struct char_channel {
     void *device;
 };
 
+/* A device attaches to a channel, and leaves it. NULL, no channel: nothing happens. */
+static inline void char_attach(struct char_channel *channel, void *device,
+                               size_t (*receive)(void *device, const uint8_t *bytes, size_t size),
+                               void (*receive_break)(void *device))
+{
+    if (channel) {
+        channel->receive = receive;
+        channel->receive_break = receive_break;
+        channel->device = device;
+    }
+}
+
+static inline void char_detach(struct char_channel *channel)
+{
+    char_attach(channel, NULL, NULL, NULL);
+}
+
 #endif

@@ -383,11 +383,7 @@ static void ns16550_reset(void *device)
 static void ns16550_destroy(void *device)
 {
     struct ns16550 *uart = device;
-    if (uart->channel) {
-        uart->channel->receive = NULL;
-        uart->channel->receive_break = NULL;
-        uart->channel->device = NULL;
-    }
+    char_detach(uart->channel);
     free(uart);
 }
 
@@ -419,11 +415,7 @@ struct ns16550 *ns16550_create(struct machine *machine, struct bus *bus, uint64_
     ns16550_reset(uart);
     machine_add_device(machine, &uart->device);
     bus_add_mmio(bus, "ns16550", base, (uint64_t)REGISTERS * stride, &ns16550_mmio_ops, uart);
-    if (channel) {
-        channel->receive = receive;
-        channel->receive_break = receive_break;
-        channel->device = uart;
-    }
+    char_attach(channel, uart, receive, receive_break);
     return uart;
 }
 

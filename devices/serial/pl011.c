@@ -271,11 +271,7 @@ static void pl011_reset(void *device)
 static void pl011_destroy(void *device)
 {
     struct pl011 *uart = device;
-    if (uart->channel) {
-        uart->channel->receive = NULL;
-        uart->channel->receive_break = NULL;
-        uart->channel->device = NULL;
-    }
+    char_detach(uart->channel);
     free(uart);
 }
 
@@ -305,10 +301,6 @@ struct pl011 *pl011_create(struct machine *machine, uint64_t base, struct irq ir
     regs_reset(&uart->regs);
     machine_add_device(machine, &uart->device);
     bus_add_mmio(machine->bus, "pl011", base, 0x1000, &regs_mmio_ops, &uart->regs);
-    if (channel) {
-        channel->receive = receive;
-        channel->receive_break = receive_break;
-        channel->device = uart;
-    }
+    char_attach(channel, uart, receive, receive_break);
     return uart;
 }

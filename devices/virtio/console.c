@@ -77,10 +77,7 @@ static const struct field virtio_console_fields[] = {VIRTIO_FIELDS(virtio_consol
 static void virtio_console_destroy(void *device)
 {
     struct virtio_console *console = device;
-    if (console->channel) {
-        console->channel->receive = NULL;
-        console->channel->device = NULL;
-    }
+    char_detach(console->channel);
     free(console);
 }
 
@@ -99,10 +96,7 @@ struct virtio_device *virtio_console_create(struct machine *machine,
     CHECK(console);
     virtio_init(&console->virtio, machine, &virtio_console_device_ops, &virtio_console_ops, 0);
     console->channel = request->channel;
-    if (console->channel) {
-        console->channel->receive = receive;
-        console->channel->device = console;
-    }
+    char_attach(console->channel, console, receive, NULL);
     return &console->virtio;
 }
 
