@@ -1,5 +1,8 @@
 #include "devices/options.h"
 
+#include "core/machine/machine.h"
+
+#include <stdio.h>
 #include <string.h>
 
 /* Length of the item at `text`, up to its single comma. */
@@ -51,4 +54,31 @@ const char *option_unknown(const char *options, const char *const *names, size_t
         options += item + (options[item] == ',');
     }
     return NULL;
+}
+
+unsigned option_driver(const char *name, const char *const *names)
+{
+    unsigned i = 0;
+    while (names[i] && strcmp(names[i], name)) {
+        i++;
+    }
+    return i;
+}
+
+bool option_check_request(const struct device_request *request, const char *board,
+                          const char *const *known, char *message, size_t message_size)
+{
+    if (!known) {
+        snprintf(message, message_size, "board %s has no device \"%s\". Try: -device help", board,
+                 request->driver);
+        return false;
+    }
+    size_t length;
+    const char *unknown = option_unknown(request->options, known, &length);
+    if (unknown) {
+        snprintf(message, message_size, "-device %s has no option \"%.*s\" here. Try: %s=..",
+                 request->driver, (int)length, unknown, known[0]);
+        return false;
+    }
+    return true;
 }

@@ -32,31 +32,11 @@ static const struct driver {
     {NULL, false, {"name"}}, /* a port of the console device before it */
 };
 
-static unsigned driver_index(const char *name)
+/* NULL if the board has none of that name. */
+static const struct driver *driver_of(const struct device_request *request)
 {
-    unsigned i = 0;
-    while (virt_device_names[i] && strcmp(virt_device_names[i], name)) {
-        i++;
-    }
-    return i;
-}
-
-static bool check_request(const struct device_request *request, char *message, size_t message_size)
-{
-    unsigned i = driver_index(request->driver);
-    if (i == ARRAY_SIZE(drivers)) {
-        snprintf(message, message_size, "board virt has no device \"%s\". Try: -device help",
-                 request->driver);
-        return false;
-    }
-    size_t length;
-    const char *unknown = option_unknown(request->options, drivers[i].options, &length);
-    if (unknown) {
-        snprintf(message, message_size, "-device %s has no option \"%.*s\" here. Try: %s=..",
-                 request->driver, (int)length, unknown, drivers[i].options[0]);
-        return false;
-    }
-    return true;
+    unsigned i = option_driver(request->driver, virt_device_names);
+    return i < ARRAY_SIZE(drivers) ? &drivers[i] : NULL;
 }
 
 static bool is_legacy(const struct device_request *request)
@@ -88,7 +68,7 @@ static bool plug(struct machine *machine, const struct device_request *request,
 {
     struct virt *virt = machine->board_state;
     enum virtio_pci_interface interface;
-    if (!drivers[driver_index(request->driver)].pci) {
+    if (!driver_of(request)->pci) {
         virtio_mmio_plug(virt->slots[VIRT_SLOTS - ++used->mmio], device, is_legacy(request));
         return true;
     }
@@ -122,10 +102,11 @@ bool virt_create_devices(struct machine *machine, char *message, size_t message_
     }
     for (unsigned i = 0; i < count; i++) {
         struct device_request *request = &requests[i];
-        if (!check_request(request, message, message_size)) {
+        const struct driver *driver = driver_of(request);
+        if (!option_check_request(request, "virt", driver ? driver->options : NULL, message,
+                                  message_size)) {
             return false;
         }
-        const struct driver *driver = &drivers[driver_index(request->driver)];
         if (!driver->create) {
             continue;
         }

@@ -32,31 +32,11 @@ static const struct driver {
     {NULL, false, {"name"}}, /* a port of the console device before it */
 };
 
+/* NULL if the board has none of that name. */
 static const struct driver *driver_of(const struct device_request *request)
 {
-    unsigned i = 0;
-    while (malta_device_names[i] && strcmp(malta_device_names[i], request->driver)) {
-        i++;
-    }
+    unsigned i = option_driver(request->driver, malta_device_names);
     return i < ARRAY_SIZE(drivers) ? &drivers[i] : NULL;
-}
-
-static bool check_request(const struct device_request *request, char *message, size_t message_size)
-{
-    const struct driver *driver = driver_of(request);
-    if (!driver) {
-        snprintf(message, message_size, "board malta has no device \"%s\". Try: -device help",
-                 request->driver);
-        return false;
-    }
-    size_t length;
-    const char *unknown = option_unknown(request->options, driver->options, &length);
-    if (unknown) {
-        snprintf(message, message_size, "-device %s has no option \"%.*s\" here. Try: %s=..",
-                 request->driver, (int)length, unknown, driver->options[0]);
-        return false;
-    }
-    return true;
 }
 
 /* ---- virtio, in the PCI connectors ----------------------------------------------------------- */
@@ -180,7 +160,10 @@ bool malta_create_user_devices(struct machine *machine, char *message, size_t me
     const struct malta *malta = machine->board_state;
     struct machine_config *config = &machine->config;
     for (unsigned i = 0; i < config->device_count; i++) {
-        if (!check_request(&config->devices[i], message, message_size)) {
+        const struct device_request *request = &config->devices[i];
+        const struct driver *driver = driver_of(request);
+        if (!option_check_request(request, "malta", driver ? driver->options : NULL, message,
+                                  message_size)) {
             return false;
         }
     }
