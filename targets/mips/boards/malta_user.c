@@ -109,47 +109,63 @@ static bool check_disk(const struct device_request *request, char *message, size
     return true;
 }
 
-/* First those that name their place, then the others where there is room. */
+enum round { ROUND_NAMED, ROUND_FREE, ROUNDS };
+
+/* Puts a drive to the place that it names, or in the other round to the first free one. */
+static bool place_drive(const struct device_request *request, enum round round,
+                        const struct device_request *places[IDE_PLACES], char *message,
+                        size_t message_size)
+{
+    int place;
+    if (!check_disk(request, message, message_size) ||
+        !ide_place(request, &place, message, message_size)) {
+        return false;
+    }
+    if ((place < 0) != (round == ROUND_FREE)) {
+        return true;
+    }
+    for (unsigned p = 0; place < 0 && p < IDE_PLACES; p++) {
+        place = places[p] ? -1 : (int)p;
+    }
+    if (place < 0 || places[place]) {
+        snprintf(message, message_size,
+                 place < 0 ? "board malta has no more than %d IDE drives"
+                           : "two IDE drives are at the same place (of %d). Try: another unit= or "
+                             "bus=",
+                 IDE_PLACES);
+        return false;
+    }
+    places[place] = request;
+    return true;
+}
+
+static void attach_drive(const struct malta *malta, unsigned place,
+                         const struct device_request *request)
+{
+    struct ide_channel *channel = piix4_ide_channel(malta->south_bridge, place / 2);
+    char serial[24] = "";
+    snprintf(serial, sizeof(serial), "IB%05u", place + 1);
+    option_get(request->options, "serial", serial, sizeof(serial));
+    (is_cdrom(request) ? ide_attach_cdrom : ide_attach_disk)(channel, place % 2, request->disk,
+                                                             serial);
+}
+
 static bool create_drives(struct machine *machine, const struct malta *malta, char *message,
                           size_t message_size)
 {
     const struct device_request *places[IDE_PLACES] = {0};
-    for (unsigned round = 0; round < 2; round++) {
+    for (enum round round = 0; round < ROUNDS; round++) {
         for (unsigned i = 0; i < machine->config.device_count; i++) {
             const struct device_request *request = &machine->config.devices[i];
-            int place;
-            if (!driver_of(request)->ide) {
-                continue;
-            }
-            if (!check_disk(request, message, message_size) ||
-                !ide_place(request, &place, message, message_size)) {
+            if (driver_of(request)->ide &&
+                !place_drive(request, round, places, message, message_size)) {
                 return false;
             }
-            if ((place >= 0) != (round == 0)) {
-                continue;
-            }
-            for (unsigned p = 0; place < 0 && p < IDE_PLACES; p++) {
-                place = places[p] ? -1 : (int)p;
-            }
-            if (place < 0 || places[place]) {
-                snprintf(message, message_size,
-                         place < 0 ? "board malta has no more than %d IDE drives"
-                                   : "two IDE drives are at the same place (of %d). Try: "
-                                     "another unit= or bus=",
-                         IDE_PLACES);
-                return false;
-            }
-            places[place] = request;
         }
     }
     for (unsigned p = 0; p < IDE_PLACES; p++) {
         if (places[p]) {
-            struct ide_channel *channel = piix4_ide_channel(malta->south_bridge, p / 2);
-            char serial[24] = "";
-            snprintf(serial, sizeof(serial), "IB%05u", p + 1);
-            option_get(places[p]->options, "serial", serial, sizeof(serial));
-            (is_cdrom(places[p]) ? ide_attach_cdrom : ide_attach_disk)(channel, p % 2,
-                                                                       places[p]->disk, serial);
+            attach_drive(malta, p, places[p]);
         }
     }
     return true;
