@@ -128,42 +128,60 @@ static bool place_flash(struct drive_request *request, struct block_disk *disk,
     return true;
 }
 
-bool drive_open(struct drive_set *set, const char *spec, bool snapshot, struct block_disk *flash[2],
-                struct message *message)
+static bool open_request(struct drive_set *set, struct drive_request *request,
+                         struct block_disk *flash[2], struct message *message)
 {
     if (set->count == MACHINE_MAX_DRIVES) {
         return message_usage(message, "more than %d drives", MACHINE_MAX_DRIVES);
     }
+    for (unsigned i = 0; request->id && i < set->count; i++) {
+        if (set->drives[i].id && !strcmp(set->drives[i].id, request->id)) {
+            return message_usage(message, "there are two drives with id=%.80s", request->id);
+        }
+    }
+    struct block_disk *disk = block_file_open(
+        request->file, request->read_only || request->snapshot, request->unsafe, message);
+    if (disk && request->snapshot && !request->read_only) {
+        disk = block_overlay_create(disk, message);
+    }
+    if (!disk) {
+        return false;
+    }
+    set->drives[set->count].disk = disk;
+    set->drives[set->count].id = request->id ? strdup(request->id) : NULL;
+    set->drives[set->count].interface = request->interface;
+    set->drives[set->count].cdrom = request->cdrom;
+    set->drives[set->count].place = request->place;
+    set->drives[set->count++].used = request->interface == DRIVE_PFLASH;
+    return request->interface != DRIVE_PFLASH || place_flash(request, disk, flash, message);
+}
+
+bool drive_open(struct drive_set *set, const char *spec, bool snapshot, struct block_disk *flash[2],
+                struct message *message)
+{
     struct properties properties;
     struct drive_request request = {.snapshot = snapshot};
     if (!properties_parse(&properties, spec, NULL, message)) {
         return false;
     }
-    bool ok = parse_drive(&properties, &request, message);
-    for (unsigned i = 0; ok && request.id && i < set->count; i++) {
-        if (set->drives[i].id && !strcmp(set->drives[i].id, request.id)) {
-            ok = message_usage(message, "there are two drives with id=%.80s", request.id);
-        }
-    }
-    struct block_disk *disk = NULL;
-    if (ok) {
-        disk = block_file_open(request.file, request.read_only || request.snapshot, request.unsafe,
-                               message);
-        if (disk && request.snapshot && !request.read_only) {
-            disk = block_overlay_create(disk, message);
-        }
-    }
-    if (disk) {
-        set->drives[set->count].disk = disk;
-        set->drives[set->count].id = request.id ? strdup(request.id) : NULL;
-        set->drives[set->count].interface = request.interface;
-        set->drives[set->count].cdrom = request.cdrom;
-        set->drives[set->count].place = request.place;
-        set->drives[set->count++].used = request.interface == DRIVE_PFLASH;
-        ok = request.interface != DRIVE_PFLASH || place_flash(&request, disk, flash, message);
-    }
+    bool ok =
+        parse_drive(&properties, &request, message) && open_request(set, &request, flash, message);
     properties_free(&properties);
-    return ok && disk;
+    return ok;
+}
+
+bool drive_open_at(struct drive_set *set, const char *file, int place, bool cdrom, bool snapshot,
+                   struct message *message)
+{
+    struct drive_request request = {
+        .file = file,
+        .interface = DRIVE_DEFAULT,
+        .place = place,
+        .read_only = cdrom,
+        .snapshot = snapshot,
+        .cdrom = cdrom,
+    };
+    return open_request(set, &request, NULL, message);
 }
 
 bool drive_take(struct drive_set *set, const char *id, struct block_disk **disk,

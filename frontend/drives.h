@@ -24,6 +24,10 @@ void drive_set_free(struct drive_set *set);
 /* Opens one; flash drives go to flash[] at once. `snapshot`: as if each had snapshot=on. */
 bool drive_open(struct drive_set *set, const char *spec, bool snapshot, struct block_disk *flash[2],
                 struct message *message);
+/* A drive of the kind that the board's drives usually are, at a place of IDE; `file` is a name and
+ * nothing else. */
+bool drive_open_at(struct drive_set *set, const char *file, int place, bool cdrom, bool snapshot,
+                   struct message *message);
 /* The disk of drive=ID, which has to be free. */
 bool drive_take(struct drive_set *set, const char *id, struct block_disk **disk,
                 struct message *message);

@@ -29,6 +29,7 @@ struct options {
     const char *machine, *cpu;
     const char *image; /* the one that stands alone; it is in `kernel`, too */
     const char *kernel, *initrd, *append, *dtb, *bios;
+    const char *disks[4], *cdrom;
     const char *log_items, *log_file, *profile;
     struct option_list drives, devices, serials, chardevs, symbols;
     struct option_icount icount;

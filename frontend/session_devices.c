@@ -124,6 +124,25 @@ static bool add_drive_devices(struct session *session, struct message *message)
     return true;
 }
 
+/* -hda .. -hdd, -cdrom */
+static bool open_places(struct session *session, struct message *message)
+{
+    enum { DISKS = 4, CDROM_PLACE = 2 };
+    const struct options *options = session->options;
+    struct drive_set *drives = &session->drives;
+    if (options->cdrom && options->disks[CDROM_PLACE]) {
+        return message_usage(message, "-cdrom and -hdc are the same place. Try: -hdd for the disk");
+    }
+    for (int place = 0; place < DISKS; place++) {
+        const char *file = options->disks[place];
+        if (file && !drive_open_at(drives, file, place, false, options->snapshot, message)) {
+            return false;
+        }
+    }
+    return !options->cdrom ||
+           drive_open_at(drives, options->cdrom, CDROM_PLACE, true, options->snapshot, message);
+}
+
 bool session_open_disks(struct session *session, struct message *message)
 {
     const struct options *options = session->options;
@@ -131,6 +150,9 @@ bool session_open_disks(struct session *session, struct message *message)
         if (!char_open_named(&session->chars, session->io, options->chardevs.items[i], message)) {
             return false;
         }
+    }
+    if (!open_places(session, message)) {
+        return false;
     }
     for (unsigned i = 0; i < options->drives.count; i++) {
         if (!drive_open(&session->drives, options->drives.items[i], options->snapshot,

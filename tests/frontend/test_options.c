@@ -39,6 +39,19 @@ static void expect_failure(const char *line, const char *part)
     }
 }
 
+static void test_places_of_disks(void **state)
+{
+    (void)state;
+    struct options o;
+    assert_true(parse(&o, "-M malta -hda a,b --hdd=d --cdrom c -snapshot"));
+    assert_string_equal(o.disks[0], "a,b");
+    assert_null(o.disks[1]);
+    assert_null(o.disks[2]);
+    assert_string_equal(o.disks[3], "d");
+    assert_string_equal(o.cdrom, "c");
+    expect_failure("-hdb", "-hdb");
+}
+
 static void test_usual_line(void **state)
 {
     (void)state;
@@ -293,6 +306,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_usual_line),
+        cmocka_unit_test(test_places_of_disks),
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_bad_lines),
         cmocka_unit_test(test_too_many),
