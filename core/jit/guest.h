@@ -33,8 +33,8 @@ struct guest_code {
 struct guest_region {
     struct ir_region *ir;
     const struct guest_code *code;
-    uint64_t heads[SPACE_PAGE_SIZE / 128]; /* the front end's: halfwords of the page where loops
-                                              begin, as far as it has looked */
+    uint64_t heads[SPACE_PAGE_SIZE / 128]; /* halfwords of the page where loops begin, as far as
+                                              guest_region_find_heads() has looked */
     uint32_t looked;                       /* up to this offset */
     uint64_t fixed; /* the front end's: bits of the page's address that the code depends on: it
                        is not moved to pages where they are different */
@@ -50,6 +50,18 @@ void guest_region_branch(struct guest_region *g, uint32_t cond, uint64_t taken, 
 /* True if a block of this region begins at pc: a front end that reaches it in a straight line
  * calls guest_region_goto(pc) instead of translating it again. */
 bool guest_region_has(const struct guest_region *g, uint64_t pc);
+
+/* Looks ahead of pc, not beyond offset `end` of its page, for branches backward and notes where
+ * they lead, so that a block ends where a loop begins: found out later, the loop's first turn would
+ * be translated twice. What is no code does no harm. `look` returns the length of the instruction
+ * at an offset, 0 to stop there, and sets *distance to where it branches from itself, which counts
+ * if it is negative. */
+void guest_region_find_heads(struct guest_region *g, uint64_t pc, uint32_t end,
+                             unsigned (*look)(const void *translation, uint32_t offset,
+                                              int32_t *distance),
+                             const void *translation);
+/* Whether a loop begins at pc. */
+bool guest_region_is_head(const struct guest_region *g, uint64_t pc);
 
 struct guest_ops {
     const char *name;

@@ -29,6 +29,32 @@ bool guest_region_has(const struct guest_region *g, uint64_t pc)
     return region_find(region_builder(g), pc) != NULL;
 }
 
+void guest_region_find_heads(struct guest_region *g, uint64_t pc, uint32_t end,
+                             unsigned (*look)(const void *translation, uint32_t offset,
+                                              int32_t *distance),
+                             const void *translation)
+{
+    enum { REACH = 256 };
+    uint32_t start = pc & (SPACE_PAGE_SIZE - 1), at = start;
+    end = end < start + REACH ? end : start + REACH;
+    if (at < g->looked && g->looked < end) {
+        at = g->looked;
+    }
+    int32_t distance = 0;
+    for (unsigned length; at < end && (length = look(translation, at, &distance)); at += length) {
+        int32_t head = (int32_t)at + distance;
+        if (distance < 0 && head > (int32_t)start) {
+            bits_add(g->heads, (unsigned)head / 2);
+        }
+    }
+    g->looked = at;
+}
+
+bool guest_region_is_head(const struct guest_region *g, uint64_t pc)
+{
+    return bits_has(g->heads, (pc & (SPACE_PAGE_SIZE - 1)) / 2);
+}
+
 /* The block for pc, made if it can be part of this region; NULL if it cannot. */
 static struct region_block *region_target(struct jit_region_builder *builder, uint64_t pc)
 {

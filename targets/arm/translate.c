@@ -351,16 +351,9 @@ static bool fetch(struct arm_translation *t, uint32_t *word)
 
 /* ---- where loops begin ----------------------------------------------------------------------- */
 
-enum { HEADS_REACH = 256 }; /* bytes */
-
-static bool is_head(const struct guest_region *region, uint32_t pc)
-{
-    return bits_has(region->heads, (pc & (SPACE_PAGE_SIZE - 1)) / 2);
-}
-
-/* Where the instruction branches to as a distance from itself, if that is backward; else 0. Calls
- * do not count. */
-static int32_t backward(const struct arm_translation *t, uint32_t first, uint32_t second)
+/* Where the instruction branches to as a distance from itself, if that is backward; else
+ * nothing below 0. Calls do not count. */
+static int32_t distance_of(const struct arm_translation *t, uint32_t first, uint32_t second)
 {
     int32_t distance = 0;
     if (!t->thumb) {
@@ -382,27 +375,15 @@ static int32_t backward(const struct arm_translation *t, uint32_t first, uint32_
             distance = ((int32_t)low - (1 << (bits + 11))) * 2 + 4;
         }
     }
-    return distance < 0 ? distance : 0;
+    return distance;
 }
 
-/* Looks ahead for branches backward, so that a block ends where a loop begins: found out later, the
- * loop's first turn would be translated twice. What is no code does no harm. */
-static void find_heads(const struct arm_translation *t, struct guest_region *region)
+static unsigned look(const void *translation, uint32_t offset, int32_t *distance)
 {
-    uint32_t start = t->pc & (SPACE_PAGE_SIZE - 1), at = start, end = start + HEADS_REACH;
-    end = end > SPACE_PAGE_SIZE - 4 ? SPACE_PAGE_SIZE - 4 : end;
-    if (at < region->looked && region->looked < end) {
-        at = region->looked;
-    }
-    while (at < end) {
-        uint32_t first = fetch_half(t->code, at), second = fetch_half(t->code, at + 2);
-        int32_t head = (int32_t)at + backward(t, first, second);
-        if (head < (int32_t)at && head > (int32_t)start) {
-            bits_add(region->heads, (unsigned)head / 2);
-        }
-        at += t->thumb && !is_wide(first) ? 2 : 4;
-    }
-    region->looked = at;
+    const struct arm_translation *t = translation;
+    uint32_t first = fetch_half(t->code, offset), second = fetch_half(t->code, offset + 2);
+    *distance = distance_of(t, first, second);
+    return t->thumb && !is_wide(first) ? 2 : 4;
 }
 
 /* ---- blocks of the guest --------------------------------------------------------------------- */
@@ -417,8 +398,8 @@ static bool stops_here(const struct arm_translation *t, unsigned insns)
         return false;
     }
     return insns >= t->code->max_insns ||
-           (!t->alone &&
-            (is_head(t->region, t->pc) || guest_region_has(t->region, t->pc | thumb_bit(t))));
+           (!t->alone && (guest_region_is_head(t->region, t->pc) ||
+                          guest_region_has(t->region, t->pc | thumb_bit(t))));
 }
 
 void arm_translate(struct guest_region *region, uint64_t pc)
@@ -442,7 +423,7 @@ void arm_translate(struct guest_region *region, uint64_t pc)
         t.alone = true;
         ir_set(t.ir, ARM_OFF(it), ir_i32(t.ir, 0));
     }
-    find_heads(&t, region);
+    guest_region_find_heads(region, t.pc, SPACE_PAGE_SIZE - 4, look, &t);
     uint32_t word;
     for (unsigned insns = 0; !t.ended; insns++) {
         if (insns && stops_here(&t, insns)) {

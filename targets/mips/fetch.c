@@ -127,22 +127,19 @@ bool mips_crosses_page(const struct mips_translation *t, uint32_t pc)
 
 /* ---- where loops begin ----------------------------------------------------------------------- */
 
-enum { HEADS_REACH = 256 }; /* bytes */
-
-/* Where the instruction branches to as a distance from itself, if that is backward; else 0. Calls
- * do not count: REGIMM's first four, BEQ to BGTZ, their likely forms, and branches by a
- * floating-point condition. */
-static int32_t backward_mips32(uint32_t word)
+/* Where the instruction branches to as a distance from itself, if that is backward; else
+ * nothing below 0. Calls do not count: REGIMM's first four, BEQ to BGTZ, their likely forms, and
+ * branches by a floating-point condition. */
+static int32_t distance_mips32(uint32_t word)
 {
     uint32_t opcode = word >> 26;
     bool branch =
         (opcode == 1 && !(word >> 16 & 0x1c)) || (opcode & 0x2c) == 0x04 || word >> 21 == 0x228;
-    int32_t distance = INSN_BYTES + (int16_t)word * INSN_BYTES;
-    return branch && distance <= 0 ? distance : 0;
+    return branch ? INSN_BYTES + (int16_t)word * INSN_BYTES : 0;
 }
 
 /* B, BEQZ, BNEZ, BTEQZ, BTNEZ and their extended forms. */
-static int32_t backward_mips16(const struct mips_fetched *fetched)
+static int32_t distance_mips16(const struct mips_fetched *fetched)
 {
     bool wide = fetched->length == INSN_BYTES;
     uint32_t half = fetched->word & 0xffff, opcode = half >> 11;
@@ -153,26 +150,21 @@ static int32_t backward_mips16(const struct mips_fetched *fetched)
     uint32_t extended =
         (fetched->word >> 16 & 0x1f) << 11 | (fetched->word >> 16 & 0x7e0) | (half & 0x1f);
     int64_t offset = wide ? bits_sext(extended, 16) : bits_sext(half, opcode == 2 ? 11 : 8);
-    int32_t distance = (int32_t)fetched->length + (int32_t)offset * HALF_BYTES;
-    return distance < 0 ? distance : 0;
+    return (int32_t)fetched->length + (int32_t)offset * HALF_BYTES;
+}
+
+static unsigned look(const void *translation, uint32_t offset, int32_t *distance)
+{
+    const struct mips_translation *t = translation;
+    struct mips_fetched fetched;
+    if (!mips_fetch(t, (uint32_t)t->code->page + offset, &fetched)) {
+        return 0;
+    }
+    *distance = t->mips16 ? distance_mips16(&fetched) : distance_mips32(fetched.word);
+    return fetched.length;
 }
 
 void mips_find_heads(const struct mips_translation *t)
 {
-    struct guest_region *region = t->region;
-    uint32_t start = t->pc & PAGE_MASK, at = start, end = start + HEADS_REACH;
-    end = end > SPACE_PAGE_SIZE ? SPACE_PAGE_SIZE : end;
-    if (at < region->looked && region->looked < end) {
-        at = region->looked;
-    }
-    struct mips_fetched fetched;
-    while (at < end && mips_fetch(t, (uint32_t)t->code->page + at, &fetched)) {
-        int32_t distance = t->mips16 ? backward_mips16(&fetched) : backward_mips32(fetched.word);
-        int32_t head = (int32_t)at + distance;
-        if (distance && head > (int32_t)start) {
-            bits_add(region->heads, (unsigned)head / 2);
-        }
-        at += fetched.length;
-    }
-    region->looked = at;
+    guest_region_find_heads(t->region, t->pc, SPACE_PAGE_SIZE, look, t);
 }

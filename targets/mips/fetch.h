@@ -21,9 +21,7 @@ bool mips_decode(const struct mips_translation *t, const struct mips_fetched *fe
  * region of its own then. */
 bool mips_crosses_page(const struct mips_translation *t, uint32_t pc);
 
-/* Looks ahead of t->pc for branches backward and notes in region->heads where they lead, so that a
- * block ends where a loop begins: found out later, the loop's first turn would be translated twice.
- * What is no code does no harm. */
+/* guest_region_find_heads() from t->pc on. */
 void mips_find_heads(const struct mips_translation *t);
 
 #endif

@@ -3,7 +3,6 @@
  * delay slot (MD00082 "Jump and branch instructions"). */
 #include "targets/mips/translate.h"
 
-#include "core/base/bits.h"
 #include "targets/mips/fetch.h"
 #include "targets/mips/helpers.h"
 
@@ -340,16 +339,12 @@ static void translate_insn(struct mips_translation *t)
 
 /* ---- blocks of the guest --------------------------------------------------------------------- */
 
-static bool is_head(const struct guest_region *region, uint32_t pc)
-{
-    return bits_has(region->heads, (pc & (SPACE_PAGE_SIZE - 1)) / 2);
-}
-
 /* Whether the block stops before the instruction at t->pc. */
 static bool stops_here(const struct mips_translation *t, unsigned insns)
 {
     return !mips_in_page(t, t->pc) || mips_crosses_page(t, t->pc) || insns >= t->code->max_insns ||
-           is_head(t->region, t->pc) || guest_region_has(t->region, with_isa(t, t->pc));
+           guest_region_is_head(t->region, t->pc) ||
+           guest_region_has(t->region, with_isa(t, t->pc));
 }
 
 /* A jump to an address that is none of an instruction: the fetch raises (MD00090, Address Error
