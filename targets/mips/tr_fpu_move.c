@@ -67,16 +67,7 @@ void mips_tr_fp_ctc1(void *translation, const struct decode_insn *insn)
     uint32_t number = ir_i32(t->ir, DECODE_FIELD(insn, 'k'));
     uint32_t value = mips_reg(t, DECODE_FIELD(insn, 'n'));
     uint32_t changed = ir_call(t->ir, &mips_helper_ctc1, number, value, 0, 0);
-    if (t->delay) {
-        mips_leave_next(t);
-        return;
-    }
-    uint32_t leave = ir_block_new(t->ir), go_on = ir_block_new(t->ir);
-    ir_emit(t->ir, IR_BRANCH, IR_NONE, changed, go_on, 0, leave, 0);
-    mips_block_begin(t, leave);
-    ir_set(t->ir, MIPS_OFF(pc), ir_pcrel(t->ir, IR_I32, mips_next_pc(t)));
-    mips_leave(t);
-    mips_block_begin(t, go_on);
+    mips_leave_next_if(t, changed);
 }
 
 /* ---- conditions ------------------------------------------------------------------------------ */
