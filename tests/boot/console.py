@@ -191,7 +191,8 @@ class Run:
             raise Skip("no --rootfs DIRECTORY")
         need(directory + "/boot", "scripts/make-rootfs " + directory)
         emulator = [os.path.abspath(self.emulator[0]) if "/" in self.emulator[0] else self.emulator[0], *self.emulator[1:]]
-        environment = {"EMULATOR": shlex.join(emulator), "MEMORY": str(ROOTFS_MEGABYTES), "APPEND": "quiet"}
+        environment = {"EMULATOR": shlex.join(emulator), "MEMORY": str(ROOTFS_MEGABYTES), "APPEND": "quiet",
+                       "DISK": self.arguments.disk or ""}
         console = self.console = Console([directory + "/boot", "-snapshot", *options], environment=environment)
         console.expect("login: ", 600)
         console.send("root\r")
@@ -234,6 +235,7 @@ def main(test):
     parser.add_argument("--emulator", required=True, help="program to test, with first options")
     parser.add_argument("--count", type=int, default=0, help="how often, for tests that repeat")
     parser.add_argument("--rootfs", help="directory that scripts/make-rootfs made, for tests of a whole system")
+    parser.add_argument("--disk", help="what the disk of --rootfs is to be: a name of -device")
     parser.add_argument("--guest", help="directory that scripts/make-guest-malta made, for tests of a big-endian malta")
     parser.add_argument("--verbose", action="store_true", help="print the transcript in any case")
     run = Run(parser.parse_args())

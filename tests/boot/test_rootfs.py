@@ -1,6 +1,7 @@
-"""A Debian system from a virtio disk (scripts/make-rootfs) comes up to a login, and its programs compute what they should.
+"""A Debian system from a disk (scripts/make-rootfs) comes up to a login, and its programs compute what they should.
 
---count N gives stress-ng N operations for each method; without it, each method runs a few.
+--disk ide-hd makes it an IDE disk (malta); without it, it is a virtio disk. --count N gives stress-ng N operations for each
+method; without it, each method runs a few.
 """
 from console import check, check_equal, main
 
@@ -15,6 +16,8 @@ printf("%016llx %.15f\n", h, s); return 0; }
 def test(run):
     console = run.boot_rootfs()
     ask = console.ask_rootfs
+    is_ide = (run.arguments.disk or "").startswith("ide")
+    check_equal(ask("findmnt -no SOURCE /"), "/dev/sda" if is_ide else "/dev/vda", "the disk of the root file system")
     ask("cat >x.c <<'END'\n" + PROGRAM.strip() + "\nEND")
     outputs = {ask("gcc -O%d x.c -o x && ./x" % level) for level in (0, 2)}
     check(len(outputs) == 1, "gcc -O0 and -O2 disagree: %r" % outputs)
