@@ -41,7 +41,6 @@ static uint32_t mips_read_intctl(struct mips_cpu *cpu)
 
 static uint32_t mips_read_cause(struct mips_cpu *cpu)
 {
-    mips_timer_catch_up(cpu);
     mips_timer_look(cpu);
     uint32_t shown =
         cpu->features & MIPS_FEATURE_R2 ? ~UINT32_C(0) : ~(uint32_t)(MIPS_CAUSE_TI | MIPS_CAUSE_DC);

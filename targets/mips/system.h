@@ -103,8 +103,6 @@ void mips_timer_destroy(struct mips_cpu *cpu);
 void mips_timer_reset(struct mips_cpu *cpu);
 uint32_t mips_count_read(const struct mips_cpu *cpu);
 void mips_count_write(struct mips_cpu *cpu, uint32_t value);
-/* Sets Cause.TI if that is due. */
-void mips_timer_catch_up(struct mips_cpu *cpu);
 /* After Compare or Cause.DC changed: sets the next event anew. */
 void mips_timer_update(struct mips_cpu *cpu);
 /* Events come late, by up to half a millisecond; kernels that try whether Compare interrupts poll

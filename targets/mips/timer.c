@@ -64,15 +64,6 @@ void mips_timer_look(struct mips_cpu *cpu)
     }
 }
 
-/* The run loop may be late to see to events. Linux reads Count and then Cause, and takes a timer
- * that is 50 ticks late to have no interrupt. */
-void mips_timer_catch_up(struct mips_cpu *cpu)
-{
-    if (cpu->timer_event->armed && cpu->timer_event->deadline <= sched_now(cpu->cpu.sched)) {
-        mips_timer_due(cpu, 0);
-    }
-}
-
 void mips_timer_create(struct mips_cpu *cpu)
 {
     cpu->timer_event = calloc(1, sizeof(*cpu->timer_event));
