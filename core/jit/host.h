@@ -43,6 +43,9 @@ struct host_code {
 struct host_options {
     size_t buffer_size; /* bytes of code buffer */
     bool counted;       /* maintain cpu->budget and leave when it is used up */
+    /* Where to go on after LEAVE, the guest state being complete: code of a jump_entry, or NULL
+     * to let the run loop see (JIT_EXIT_BRANCH). NULL: it always does. */
+    const uint8_t *(*follow)(struct cpu *cpu);
     const struct log *log;
 };
 

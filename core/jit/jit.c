@@ -4,6 +4,7 @@
 #include "core/base/mem.h"
 #include "core/jit/codes.h"
 #include "core/jit/region.h"
+#include "core/jit/run.h"
 #include "core/jit/tier.h"
 
 #include <stdlib.h>
@@ -29,8 +30,11 @@ struct jit *jit_create(const struct jit_config *config, char *message, size_t me
         jit->config.buffer_size = JIT_DEFAULT_BUFFER;
     }
     if (config->engine != JIT_ENGINE_INTERP) {
-        struct host_options options = {
-            .buffer_size = jit->config.buffer_size, .counted = config->counted, .log = config->log};
+        struct host_options options = {.buffer_size = jit->config.buffer_size,
+                                       .counted = config->counted,
+                                       .follow =
+                                           config->engine == JIT_ENGINE_JIT ? jit_follow : NULL,
+                                       .log = config->log};
         jit->host = config->host->create(config->guest, &options, message, message_size);
         if (!jit->host) {
             free(jit);

@@ -1,4 +1,6 @@
 /* The run loop: from the guest's pc to host code and back, linking as it goes. */
+#include "core/jit/run.h"
+
 #include "core/base/check.h"
 #include "core/base/log.h"
 #include "core/jit/both.h"
@@ -25,16 +27,23 @@ static struct jit_entry *run_translate(struct cpu *cpu, struct jit_page *page,
     return entry;
 }
 
+/* The mode that translations at the CPU's pc have to have. */
+static uint32_t run_mode(struct cpu *cpu)
+{
+    uint32_t mode = cpu->guest->mode(cpu), lazy = mode & cpu->guest->lazy_mode;
+    if (cpu->guest->lazy_mode) {
+        memcpy((char *)cpu + cpu->guest->lazy_offset, &lazy, sizeof(lazy));
+    }
+    return mode;
+}
+
 /* The translation at the CPU's pc, made if need be. NULL if the fetch faults: the exception is
  * recorded. */
 static struct jit_entry *run_find(struct cpu *cpu)
 {
     struct jit *jit = cpu->jit;
     uint64_t pc = cpu->guest->pc(cpu);
-    uint32_t mode = cpu->guest->mode(cpu), lazy = mode & cpu->guest->lazy_mode;
-    if (cpu->guest->lazy_mode) {
-        memcpy((char *)cpu + cpu->guest->lazy_offset, &lazy, sizeof(lazy));
-    }
+    uint32_t mode = run_mode(cpu);
     struct jit_page *page = jit_code_page(cpu, pc, false);
     if (!page) {
         return NULL;
@@ -96,6 +105,22 @@ static unsigned run_enter(struct cpu *cpu, const struct jit_entry *entry)
                                : ir_interpret(cpu, entry->code->ir, entry->block);
     jit->running = NULL;
     return why;
+}
+
+const uint8_t *jit_follow(struct cpu *cpu)
+{
+    if (cpu->halted) {
+        return NULL;
+    }
+    uint64_t pc = cpu->guest->pc(cpu);
+    uint32_t mode = run_mode(cpu) & ~cpu->guest->lazy_mode;
+    struct jump_entry *jumps = jit_jumps_of(&cpu->jit->jumps, mode);
+    const struct jump_entry *jump = &jumps[jump_index((uint32_t)pc)];
+    if (jump->pc != pc || jump->page != cpu->exec[(uint32_t)pc >> SPACE_PAGE_BITS]) {
+        return NULL;
+    }
+    cpu->jumps = jumps;
+    return jump->code;
 }
 
 /* Deals with what was asked of the CPU. Returns true if the machine has to have its turn. */

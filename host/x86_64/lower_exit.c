@@ -55,7 +55,7 @@ void x64_stub_miss(struct x64_compile *c, const struct x64_stub *stub)
 void x64_lower_leave(struct x64_compile *c, const struct ir_inst *inst)
 {
     (void)inst;
-    x64_jump_thunk(c, X64_THUNK_EXIT_LOOKUP);
+    x64_jump_thunk(c, X64_THUNK_LEAVE);
 }
 
 /* cmp dword gs:[the code page at `address`], number; displacement and immediate can be patched. */

@@ -75,6 +75,28 @@ static void make_lookup(struct x64_code *e, const struct host *host)
     x64_patch(e, x64_jmp(e), thunk_offset(host, X64_THUNK_EXIT_BRANCH));
 }
 
+/* The run loop's way from pc to code, if it is as short as an indirect branch's. No guest call is
+ * on the stack afterwards (lower_exit.c). */
+static void make_leave(struct x64_code *e, const struct host *host)
+{
+    if (!host->options.follow) {
+        x64_patch(e, x64_jmp(e), thunk_offset(host, X64_THUNK_EXIT_LOOKUP));
+        return;
+    }
+    uint32_t clobbered = host->kept & X64_CALL_CLOBBERS;
+    pins_store(e, host, clobbered);
+    x64_mov(e, true, X64_RSP, x64_m(X64_STATE, X64_SAVE(X64_SAVE_STACK)));
+    x64_alu_imm(e, X64_SUB, true, x64_r(X64_RSP), 8); /* to a multiple of 16 */
+    x64_lea(e, true, X64_RDI, x64_m(X64_STATE, X64_SLOT(0)));
+    x64_mov_imm(e, true, X64_RAX, (int64_t)(uintptr_t)host->options.follow);
+    x64_call_rm(e, x64_r(X64_RAX));
+    x64_alu_imm(e, X64_ADD, true, x64_r(X64_RSP), 8);
+    pins_load(e, host, clobbered);
+    x64_test(e, true, x64_r(X64_RAX), X64_RAX);
+    x64_patch(e, x64_jcc(e, X64_E), thunk_offset(host, X64_THUNK_EXIT_BRANCH));
+    x64_jmp_rm(e, x64_r(X64_RAX));
+}
+
 /* unsigned enter(char *state + CPU_STATE_BIAS, const uint8_t *entry)
  *
  * Calls the entry, so that the return address at the base of the guest's calls is behind that: a
@@ -157,6 +179,9 @@ static void make(struct x64_code *e, const struct host *host, enum x64_thunk thu
     switch (thunk) {
     case X64_THUNK_ENTER:
         make_enter(e, host);
+        break;
+    case X64_THUNK_LEAVE:
+        make_leave(e, host);
         break;
     case X64_THUNK_EXIT_LOOKUP:
         make_exit(e, host, JIT_EXIT_LOOKUP);

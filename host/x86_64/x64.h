@@ -72,6 +72,7 @@ enum x64_thunk {
     X64_THUNK_EXIT_BRANCH,
     X64_THUNK_EXIT_POLL,
     X64_THUNK_LOOKUP, /* indirect branch to the guest pc in eax */
+    X64_THUNK_LEAVE,  /* pc and mode in the state have changed */
     X64_THUNK_ENTER,
     X64_THUNK_CALL,     /* calls the C function in rax */
     X64_THUNK_SLOW,     /* memory access out of line; no vector register is live */

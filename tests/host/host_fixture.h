@@ -81,12 +81,12 @@ static inline uint32_t fixture_sync(struct fake_machine *machine)
     return x64_host_ops.sync(fixture_current->host, &machine->cpu.cpu, &fixture_current->code);
 }
 
-static inline void fixture_init(struct fixture *f, uint32_t features, bool counted)
+static inline void fixture_init_with(struct fixture *f, uint32_t features,
+                                     const struct host_options *options)
 {
     char message[200];
-    struct host_options options = {.buffer_size = 1 << 20, .counted = counted};
     memset(f, 0, sizeof(*f));
-    f->host = x64_host_create(fixture_guest_ops(), &options, features, message, sizeof(message));
+    f->host = x64_host_create(fixture_guest_ops(), options, features, message, sizeof(message));
     CHECK(f->host);
     f->table = calloc(SPACE_ENTRIES, sizeof(*f->table) + sizeof(*f->exec));
     f->jumps = calloc(1u << JUMP_ENTRY_BITS, sizeof(*f->jumps));
@@ -95,6 +95,12 @@ static inline void fixture_init(struct fixture *f, uint32_t features, bool count
     for (unsigned i = 0; i < 1u << JUMP_ENTRY_BITS; i++) {
         f->jumps[i] = JUMP_ENTRY_UNUSED;
     }
+}
+
+static inline void fixture_init(struct fixture *f, uint32_t features, bool counted)
+{
+    const struct host_options options = {.buffer_size = 1 << 20, .counted = counted};
+    fixture_init_with(f, features, &options);
 }
 
 static inline void fixture_done(struct fixture *f)

@@ -113,6 +113,58 @@ static void exits_of_a_branch_link_apart(void **state)
     }
 }
 
+static const uint8_t *follow_to; /* what follow() says */
+static uint32_t follow_pc;       /* the guest's when it was asked */
+
+static const uint8_t *follow(struct cpu *cpu)
+{
+    follow_pc = ((struct fake_cpu *)cpu)->pc;
+    return follow_to;
+}
+
+/* r0 .. r7 += 3, in registers; leaves for another pc. */
+static struct host_code compile_leave(struct fixture *f, uint64_t pc, uint64_t target)
+{
+    struct ir_region r;
+    fixture_begin(&r, pc);
+    ir_set(&r, offsetof(struct fake_cpu, pc), ir_i32(&r, (uint32_t)target));
+    for (unsigned i = 0; i < 8; i++) {
+        uint64_t offset = offsetof(struct fake_cpu, r[i]);
+        ir_set(&r, offset, ir_op2(&r, IR_ADD, ir_get(&r, IR_I32, offset), ir_i32(&r, 3)));
+    }
+    ir_emit(&r, IR_LEAVE, IR_NONE, 0, 0, 0, 0, 0);
+    return fixture_finish(f, &r);
+}
+
+/* Registers are where code expects them, whichever way was taken. */
+static void a_leave_goes_on_where_it_is_told(void **state)
+{
+    for (unsigned counted = 0; counted < 2; counted++) {
+        struct fixture f;
+        const struct host_options options = {
+            .buffer_size = 1 << 20, .counted = counted, .follow = follow};
+        fixture_init_with(&f, UINT32_MAX, &options);
+        f.before = fixture_of(state)->before;
+        struct host_code hop, leave = compile_leave(&f, FAKE_CODE, FAKE_CODE + 0x100);
+        compile_hop(&f, FAKE_CODE + 0x100, FAKE_CODE + 0x200, &hop);
+        const uint8_t *told[] = {NULL, hop.start + hop.entries[0].code};
+        for (unsigned i = 0; i < ARRAY_SIZE(told); i++) {
+            follow_to = told[i];
+            assert_int_equal(run(&f, &leave), JIT_EXIT_LOOKUP);
+            assert_int_equal(follow_pc, FAKE_CODE + 0x100);
+            assert_int_equal(f.actual.cpu.pc, FAKE_CODE + (told[i] ? 0x200 : 0x100));
+            const uint32_t *before = f.before.cpu.r, *after = f.actual.cpu.r;
+            assert_int_equal(after[1], told[i] ? FAKE_CODE + 0x108 : before[1] + 3);
+            assert_int_equal(after[2], before[2] + 3 + (told[i] != NULL));
+            assert_int_equal(after[0], before[0] + 3);
+            for (unsigned n = 3; n < 8; n++) {
+                assert_int_equal(after[n], before[n] + 3);
+            }
+        }
+        fixture_done(&f);
+    }
+}
+
 static void a_link_to_another_page_depends_on_its_mapping(void **state)
 {
     struct fixture *f = fixture_of(state);
@@ -514,6 +566,7 @@ int main(void)
         TEST(space_follows_calls),
         TEST(space_follows_calls_slowly),
         TEST(a_full_buffer_is_reported_and_reused),
+        TEST(a_leave_goes_on_where_it_is_told),
         cmocka_unit_test(the_buffer_joins_free_pieces),
         TEST(a_register_operation_is_one_instruction),
         TEST(a_comparison_serves_flags_and_branch),
