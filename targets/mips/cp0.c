@@ -96,7 +96,7 @@ static void mips_write_compare(struct mips_cpu *cpu, uint32_t value)
 
 /* Bits that only some models have; the others are reserved, or say of a feature that it is not
  * there. */
-static uint32_t mips_status_mask(const struct mips_cpu *cpu)
+uint32_t mips_status_mask(const struct mips_cpu *cpu)
 {
     static const struct {
         uint32_t feature, bits;
@@ -116,10 +116,8 @@ static uint32_t mips_status_mask(const struct mips_cpu *cpu)
 
 void mips_status_write(struct mips_cpu *cpu, uint32_t value)
 {
-    /* NMI, SR and TS can only be cleared (III 9.24). */
-    const uint32_t clear = MIPS_STATUS_NMI | MIPS_STATUS_SR | MIPS_STATUS_TS;
     uint32_t old = cpu->cp0.status;
-    cpu->cp0.status = (value & mips_status_mask(cpu)) | (old & value & clear);
+    cpu->cp0.status = (value & mips_status_mask(cpu)) | (old & value & MIPS_STATUS_CLEARED);
     mips_space_update(cpu);
     mips_check_interrupts(cpu);
 }

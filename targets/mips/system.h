@@ -24,6 +24,11 @@ enum {
     MIPS_STATUS_FR = 1 << 26,
     MIPS_STATUS_CU0 = 1 << 28,
     MIPS_STATUS_CU1 = 1 << 29,
+
+    MIPS_STATUS_CLEARED = MIPS_STATUS_NMI | MIPS_STATUS_SR | MIPS_STATUS_TS, /* not set by MTC0 */
+    /* On which neither translations nor the address space depend while it is Kernel Mode. */
+    MIPS_STATUS_PLAIN = MIPS_STATUS_IE | MIPS_STATUS_EXL | MIPS_STATUS_KSU | MIPS_STATUS_IM |
+                        MIPS_STATUS_BEV | MIPS_STATUS_CU0,
 };
 
 /* Cause (III 9.28). */
@@ -92,6 +97,8 @@ uint32_t mips_random(struct mips_cpu *cpu); /* the Random register */
 /* As MFC0 and MTC0 do it; `key` is MIPS_CP0_KEY() (helpers.h). */
 uint32_t mips_cp0_read(struct mips_cpu *cpu, uint32_t key);
 void mips_cp0_write(struct mips_cpu *cpu, uint32_t key, uint32_t value);
+/* What of Status the model lets software change. */
+uint32_t mips_status_mask(const struct mips_cpu *cpu);
 /* Status as MTC0, EI, DI and ERET change it. */
 void mips_status_write(struct mips_cpu *cpu, uint32_t value);
 void mips_cp0_reset(struct mips_cpu *cpu);

@@ -10,17 +10,59 @@ static uint32_t key_of(const struct decode_insn *insn)
     return MIPS_CP0_KEY(mips_field(insn, 'd'), mips_field(insn, 'c'));
 }
 
+enum { KEY_STATUS = MIPS_CP0_KEY(12, 0), KEY_CAUSE = MIPS_CP0_KEY(13, 0) };
+
+static void mfc0_by_helper(struct mips_translation *t, const struct decode_insn *insn)
+{
+    uint32_t key = ir_i32(t->ir, key_of(insn));
+    mips_reg_set(t, mips_field(insn, 't'), ir_call(t->ir, &mips_helper_mfc0, key, 0, 0, 0));
+}
+
+/* As cp0.c has it, without a look at the timer. */
+static uint32_t cause_without_look(struct mips_translation *t)
+{
+    enum { SOFTWARE = 0x300, TIMER_INPUT = 1 << 15 };
+    uint32_t shown = t->features & MIPS_FEATURE_R2 ? 0 : MIPS_CAUSE_TI | MIPS_CAUSE_DC;
+    uint32_t hidden = shown | (MIPS_CAUSE_IP & ~SOFTWARE);
+    uint32_t cause = ir_get(t->ir, IR_I32, MIPS_OFF(cp0.cause));
+    uint32_t inputs = mips_op_imm(t, IR_SHL, ir_get(t->ir, IR_I32, MIPS_OFF(interrupts)), 8);
+    uint32_t timer = mips_op_imm(t, IR_AND, mips_op_imm(t, IR_SHR, cause, 30 - 15), TIMER_INPUT);
+    uint32_t requests = ir_op2(t->ir, IR_OR, inputs, timer);
+    return ir_op2(t->ir, IR_OR, mips_op_imm(t, IR_AND, cause, ~hidden), requests);
+}
+
+/* Handlers of exceptions begin by this: where nobody could be polling, the helper is not needed
+ * (mips_timer_look()). */
+static void mfc0_cause(struct mips_translation *t, const struct decode_insn *insn)
+{
+    uint32_t handles = ir_block_new(t->ir), polls = ir_block_new(t->ir),
+             go_on = ir_block_new(t->ir);
+    uint32_t status = ir_get(t->ir, IR_I32, MIPS_OFF(cp0.status));
+    uint32_t exl = mips_op_imm(t, IR_AND, status, MIPS_STATUS_EXL);
+    ir_emit(t->ir, IR_BRANCH, IR_NONE, exl, polls, 0, handles, 0);
+    mips_block_begin(t, handles);
+    mips_reg_set(t, mips_field(insn, 't'), cause_without_look(t));
+    mips_jump(t, go_on);
+    mips_block_begin(t, polls);
+    mfc0_by_helper(t, insn);
+    mips_jump(t, go_on);
+    mips_block_begin(t, go_on);
+}
+
 void mips_tr_mfc0(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
     if (!mips_cp0_check(t)) {
         return;
     }
-    uint32_t key = key_of(insn);
-    struct mips_cp0_way way = mips_cp0_way(t->cpu, key);
-    uint32_t value = way.read ? ir_get(t->ir, IR_I32, way.read)
-                              : ir_call(t->ir, &mips_helper_mfc0, ir_i32(t->ir, key), 0, 0, 0);
-    mips_reg_set(t, mips_field(insn, 't'), value);
+    struct mips_cp0_way way = mips_cp0_way(t->cpu, key_of(insn));
+    if (way.read) {
+        mips_reg_set(t, mips_field(insn, 't'), ir_get(t->ir, IR_I32, way.read));
+    } else if (key_of(insn) == KEY_CAUSE && !t->cpu->cpu.counted) {
+        mfc0_cause(t, insn);
+    } else {
+        mfc0_by_helper(t, insn);
+    }
 }
 
 /* Only the bits of the mask. */
@@ -33,22 +75,73 @@ static void write_state(struct mips_translation *t, struct mips_cp0_way way, uin
     ir_set(t->ir, way.write, value);
 }
 
+static void mtc0_by_helper(struct mips_translation *t, const struct decode_insn *insn)
+{
+    uint32_t key = key_of(insn), value = mips_operand(t, insn, 't');
+    uint32_t pc = ir_pcrel(t->ir, IR_I32, t->pc);
+    uint32_t changed = ir_call(t->ir, &mips_helper_mtc0, ir_i32(t->ir, key), value, pc, 0);
+    if (mips_cp0_write_leaves(key)) {
+        mips_leave_next_if(t, changed);
+    }
+}
+
+/* Has requests looked at, of which there are none at all most of the time, masked or not. */
+static void check_interrupts(struct mips_translation *t, uint32_t go_on)
+{
+    uint32_t check = ir_block_new(t->ir);
+    uint32_t cause = ir_get(t->ir, IR_I32, MIPS_OFF(cp0.cause));
+    uint32_t inner = mips_op_imm(t, IR_AND, cause, MIPS_CAUSE_IP | MIPS_CAUSE_TI);
+    uint32_t inputs = ir_get(t->ir, IR_I32, MIPS_OFF(interrupts));
+    uint32_t requests = ir_op2(t->ir, IR_OR, inner, inputs);
+    ir_emit(t->ir, IR_BRANCH, IR_NONE, requests, go_on, 0, check, 0);
+    mips_block_begin(t, check);
+    ir_call(t->ir, &mips_helper_check_interrupts, 0, 0, 0, 0);
+    mips_jump(t, go_on);
+    mips_block_begin(t, go_on);
+}
+
+/* Kernels do this all the time: in Kernel Mode, which they stay in, to change IE, EXL, IM, or KSU
+ * beneath EXL, on which neither translations nor the address space depend. */
+static void mtc0_status(struct mips_translation *t, const struct decode_insn *insn)
+{
+    const uint32_t mask = mips_status_mask(t->cpu), plain = mask & MIPS_STATUS_PLAIN;
+    uint32_t by_helper = ir_block_new(t->ir), directly = ir_block_new(t->ir);
+    uint32_t go_on = ir_block_new(t->ir);
+    uint32_t value = mips_operand(t, insn, 't');
+    uint32_t status = ir_get(t->ir, IR_I32, MIPS_OFF(cp0.status));
+    uint32_t change = ir_op2(t->ir, IR_XOR, status, value);
+    uint32_t more = mips_op_imm(t, IR_AND, change, (mask | MIPS_STATUS_CLEARED) & ~plain);
+    uint32_t exl = mips_op_imm(t, IR_EQ, mips_op_imm(t, IR_AND, value, MIPS_STATUS_EXL), 0);
+    uint32_t user = mips_op_imm(t, IR_AND, value, MIPS_STATUS_KSU);
+    user = ir_op2(t->ir, IR_AND, mips_op_imm(t, IR_NE, user, 0), exl);
+    ir_emit(t->ir, IR_BRANCH, IR_NONE, ir_op2(t->ir, IR_OR, more, user), directly, 0, by_helper, 0);
+    mips_block_begin(t, directly);
+    value = mips_op_imm(t, IR_AND, mips_operand(t, insn, 't'), plain);
+    status = ir_get(t->ir, IR_I32, MIPS_OFF(cp0.status));
+    status = mips_op_imm(t, IR_AND, status, ~plain);
+    ir_set(t->ir, MIPS_OFF(cp0.status), ir_op2(t->ir, IR_OR, status, value));
+    uint32_t checked = ir_block_new(t->ir);
+    check_interrupts(t, checked);
+    mips_jump(t, go_on);
+    mips_block_begin(t, by_helper);
+    mtc0_by_helper(t, insn);
+    mips_jump(t, go_on);
+    mips_block_begin(t, go_on);
+}
+
 void mips_tr_mtc0(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
     if (!mips_cp0_check(t)) {
         return;
     }
-    uint32_t key = key_of(insn), value = mips_operand(t, insn, 't');
-    struct mips_cp0_way way = mips_cp0_way(t->cpu, key);
+    struct mips_cp0_way way = mips_cp0_way(t->cpu, key_of(insn));
     if (way.write) {
-        write_state(t, way, value);
-        return;
-    }
-    uint32_t pc = ir_pcrel(t->ir, IR_I32, t->pc);
-    uint32_t changed = ir_call(t->ir, &mips_helper_mtc0, ir_i32(t->ir, key), value, pc, 0);
-    if (mips_cp0_write_leaves(key)) {
-        mips_leave_next_if(t, changed);
+        write_state(t, way, mips_operand(t, insn, 't'));
+    } else if (key_of(insn) == KEY_STATUS && t->mode & MIPS_TM_KERNEL && !t->delay) {
+        mtc0_status(t, insn);
+    } else {
+        mtc0_by_helper(t, insn);
     }
 }
 
@@ -79,7 +172,6 @@ void mips_tr_di(void *translation, const struct decode_insn *insn)
     }
 }
 
-/* Most of the time there is no request at all, masked or not. */
 void mips_tr_ei(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
@@ -88,16 +180,7 @@ void mips_tr_ei(void *translation, const struct decode_insn *insn)
     }
     uint32_t status = read_status(t, insn);
     ir_set(t->ir, MIPS_OFF(cp0.status), mips_op_imm(t, IR_OR, status, MIPS_STATUS_IE));
-    uint32_t check = ir_block_new(t->ir), go_on = ir_block_new(t->ir);
-    uint32_t cause = ir_get(t->ir, IR_I32, MIPS_OFF(cp0.cause));
-    uint32_t inner = mips_op_imm(t, IR_AND, cause, MIPS_CAUSE_IP | MIPS_CAUSE_TI);
-    uint32_t inputs = ir_get(t->ir, IR_I32, MIPS_OFF(interrupts));
-    uint32_t requests = ir_op2(t->ir, IR_OR, inner, inputs);
-    ir_emit(t->ir, IR_BRANCH, IR_NONE, requests, go_on, 0, check, 0);
-    mips_block_begin(t, check);
-    ir_call(t->ir, &mips_helper_check_interrupts, 0, 0, 0, 0);
-    mips_jump(t, go_on);
-    mips_block_begin(t, go_on);
+    check_interrupts(t, ir_block_new(t->ir));
 }
 
 /* The address space may change. */

@@ -64,8 +64,8 @@ struct fixture {
 };
 
 /* Executed by the host, or by the interpreter if that is NULL. */
-static inline struct fixture *fixture_create_on(const char *model, bool big,
-                                                const struct host_ops *host)
+static inline struct fixture *fixture_create_in(const char *model, bool big,
+                                                const struct host_ops *host, bool counted)
 {
     struct fixture *f = test_calloc(1, sizeof(*f));
     f->log = (struct log){.file = stderr};
@@ -79,8 +79,8 @@ static inline struct fixture *fixture_create_on(const char *model, bool big,
     const struct jit_config config = {.engine = host ? JIT_ENGINE_JIT : JIT_ENGINE_INTERP,
                                       .guest = &mips_guest_ops,
                                       .host = host,
-                                      .counted = true,
-                                      .repeatable = true,
+                                      .counted = counted,
+                                      .repeatable = counted,
                                       .log = &f->log};
     char message[200];
     f->jit = jit_create(&config, message, sizeof(message));
@@ -88,6 +88,12 @@ static inline struct fixture *fixture_create_on(const char *model, bool big,
     jit_attach(f->jit, &f->cpu->cpu);
     mips_reset(&f->cpu->cpu);
     return f;
+}
+
+static inline struct fixture *fixture_create_on(const char *model, bool big,
+                                                const struct host_ops *host)
+{
+    return fixture_create_in(model, big, host, true);
 }
 
 static inline struct fixture *fixture_create(const char *model)
