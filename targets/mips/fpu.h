@@ -106,7 +106,7 @@ static inline size_t mips_fp_single(const struct mips_translation *t, unsigned n
 }
 
 /* FR = 0: odd numbers are as the even ones before them. Instructions for which that is not so ask
- * mips_fp_check_pairs(). */
+ * mips_fp_check(). */
 static inline size_t mips_fp_double(const struct mips_translation *t, unsigned n)
 {
     return MIPS_OFF(f) + 8 * (t->mode & MIPS_TM_FR ? n : n & ~1u);
@@ -123,8 +123,9 @@ static inline enum ir_type mips_fp_format(const struct decode_insn *insn)
     return DECODE_FIELD(insn, 'p') ? IR_F64 : IR_F32;
 }
 
-/* The registers' numbers ORed: with FR = 0, a Reserved Instruction (and false) if one is odd. */
-bool mips_fp_check_pairs(struct mips_translation *t, unsigned registers);
+/* Operations of a format on registers, whose numbers are ORed: mips_cp1_check(), and with FR = 0 a
+ * Reserved Instruction (and false) if one of a double is odd. */
+bool mips_fp_check(struct mips_translation *t, enum ir_type type, unsigned registers);
 /* A Reserved Instruction (and false) unless FR = 1. */
 bool mips_fp_check_long(struct mips_translation *t);
 

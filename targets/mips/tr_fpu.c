@@ -2,9 +2,12 @@
  * operations are emitted by. */
 #include "targets/mips/fpu.h"
 
-bool mips_fp_check_pairs(struct mips_translation *t, unsigned registers)
+bool mips_fp_check(struct mips_translation *t, enum ir_type type, unsigned registers)
 {
-    if (t->mode & MIPS_TM_FR || !(registers & 1)) {
+    if (!mips_cp1_check(t)) {
+        return false;
+    }
+    if (type == IR_F32 || t->mode & MIPS_TM_FR || !(registers & 1)) {
         return true;
     }
     mips_reserved(t);
@@ -90,7 +93,7 @@ void mips_tr_fp_arithmetic(void *translation, const struct decode_insn *insn)
     enum ir_type type = mips_fp_format(insn);
     unsigned d = DECODE_FIELD(insn, 'd'), s = DECODE_FIELD(insn, 's'), f = DECODE_FIELD(insn, 't');
     unsigned r = DECODE_FIELD(insn, 'r');
-    if (!mips_cp1_check(t) || (type == IR_F64 && !mips_fp_check_pairs(t, d | s | f | r))) {
+    if (!mips_fp_check(t, type, d | s | f | r)) {
         return;
     }
     bool two = op < MIPS_FP_SQRT || op >= MIPS_FP_MADD, three = op >= MIPS_FP_MADD;
@@ -108,7 +111,7 @@ void mips_tr_fp_sign(void *translation, const struct decode_insn *insn)
     struct mips_translation *t = translation;
     enum ir_type type = mips_fp_format(insn);
     unsigned d = DECODE_FIELD(insn, 'd'), s = DECODE_FIELD(insn, 's');
-    if (!mips_cp1_check(t) || (type == IR_F64 && !mips_fp_check_pairs(t, d | s))) {
+    if (!mips_fp_check(t, type, d | s)) {
         return;
     }
     uint32_t a = ir_get(t->ir, type, mips_fp_reg(t, type, s));
@@ -142,7 +145,7 @@ void mips_tr_fp_compare(void *translation, const struct decode_insn *insn)
     struct mips_translation *t = translation;
     enum ir_type type = mips_fp_format(insn);
     unsigned s = DECODE_FIELD(insn, 's'), f = DECODE_FIELD(insn, 't');
-    if (!mips_cp1_check(t) || (type == IR_F64 && !mips_fp_check_pairs(t, s | f))) {
+    if (!mips_fp_check(t, type, s | f)) {
         return;
     }
     unsigned aux = DECODE_FIELD(insn, 'q') ? IR_FLOAT_SIGNALLING : 0;

@@ -22,8 +22,7 @@ void mips_tr_fp_round(void *translation, const struct decode_insn *insn)
     bool to_long = insn->row->arg == MIPS_FP_TO_LONG;
     enum ir_type type = mips_fp_format(insn);
     unsigned d = DECODE_FIELD(insn, 'd'), s = DECODE_FIELD(insn, 's');
-    if (!mips_cp1_check(t) || (to_long && !mips_fp_check_long(t)) ||
-        (type == IR_F64 && !mips_fp_check_pairs(t, s))) {
+    if (!mips_fp_check(t, type, s) || (to_long && !mips_fp_check_long(t))) {
         return;
     }
     unsigned aux = modes[DECODE_FIELD(insn, 'm')] | IR_FLOAT_GREATEST;
@@ -37,25 +36,16 @@ void mips_tr_fp_round(void *translation, const struct decode_insn *insn)
     }
 }
 
-void mips_tr_fp_to_single(void *translation, const struct decode_insn *insn)
+/* CVT.S.D and CVT.D.S: field p is the format of the result. */
+void mips_tr_fp_resize(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
+    enum ir_type to = mips_fp_format(insn), from = to == IR_F64 ? IR_F32 : IR_F64;
     unsigned d = DECODE_FIELD(insn, 'd'), s = DECODE_FIELD(insn, 's');
-    if (mips_cp1_check(t) && mips_fp_check_pairs(t, s)) {
-        uint32_t a = ir_get(t->ir, IR_F64, mips_fp_double(t, s));
-        uint32_t code = mips_fp_code(MIPS_FP_TO_SINGLE, IR_F32, 0);
-        ir_set(t->ir, mips_fp_single(t, d), mips_fp_emit(t, code, a, 0, 0));
-    }
-}
-
-void mips_tr_fp_to_double(void *translation, const struct decode_insn *insn)
-{
-    struct mips_translation *t = translation;
-    unsigned d = DECODE_FIELD(insn, 'd'), s = DECODE_FIELD(insn, 's');
-    if (mips_cp1_check(t) && mips_fp_check_pairs(t, d)) {
-        uint32_t a = ir_get(t->ir, IR_F32, mips_fp_single(t, s));
-        uint32_t code = mips_fp_code(MIPS_FP_TO_DOUBLE, IR_F64, 0);
-        ir_set(t->ir, mips_fp_double(t, d), mips_fp_emit(t, code, a, 0, 0));
+    if (mips_fp_check(t, IR_F64, to == IR_F64 ? d : s)) {
+        uint32_t a = ir_get(t->ir, from, mips_fp_reg(t, from, s));
+        uint32_t code = mips_fp_code((enum mips_fp_op)insn->row->arg, to, 0);
+        ir_set(t->ir, mips_fp_reg(t, to, d), mips_fp_emit(t, code, a, 0, 0));
     }
 }
 
@@ -65,8 +55,7 @@ void mips_tr_fp_from_integer(void *translation, const struct decode_insn *insn)
     bool from_long = insn->row->arg == MIPS_FP_FROM_LONG;
     enum ir_type type = mips_fp_format(insn);
     unsigned d = DECODE_FIELD(insn, 'd'), s = DECODE_FIELD(insn, 's');
-    if (!mips_cp1_check(t) || (from_long && !mips_fp_check_long(t)) ||
-        (type == IR_F64 && !mips_fp_check_pairs(t, d))) {
+    if (!mips_fp_check(t, type, d) || (from_long && !mips_fp_check_long(t))) {
         return;
     }
     uint32_t a = from_long ? get_long(t, s) : get_word(t, s);

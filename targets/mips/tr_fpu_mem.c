@@ -3,13 +3,17 @@
 #include "core/base/bits.h"
 #include "targets/mips/fpu.h"
 
+static enum ir_type type_of(const struct decode_insn *insn)
+{
+    return insn->row->arg == 3 ? IR_F64 : IR_F32;
+}
+
 static void transfer(struct mips_translation *t, const struct decode_insn *insn, bool load,
                      uint32_t base, int32_t offset)
 {
-    unsigned size_log2 = insn->row->arg, reg = DECODE_FIELD(insn, 'd');
-    enum ir_type type = size_log2 == 3 ? IR_F64 : IR_F32;
-    size_t slot = mips_fp_reg(t, type, reg);
-    uint16_t aux = mips_mem(t, size_log2, true);
+    enum ir_type type = type_of(insn);
+    size_t slot = mips_fp_reg(t, type, DECODE_FIELD(insn, 'd'));
+    uint16_t aux = mips_mem(t, insn->row->arg, true);
     if (load) {
         ir_set(t->ir, slot, ir_load(t->ir, type, base, offset, aux));
     } else {
@@ -38,9 +42,9 @@ void mips_tr_fp_store(void *translation, const struct decode_insn *insn)
 /* Field u: LUXC1 and SUXC1, which ignore the low bits of the address and need FR = 1. */
 static void transfer_indexed(struct mips_translation *t, const struct decode_insn *insn, bool load)
 {
-    bool is_double = insn->row->arg == 3, ignore = DECODE_FIELD(insn, 'u');
-    if (!mips_cp1_check(t) || (ignore && !mips_fp_check_long(t)) ||
-        (is_double && !mips_fp_check_pairs(t, DECODE_FIELD(insn, 'd')))) {
+    bool ignore = DECODE_FIELD(insn, 'u');
+    if (!mips_fp_check(t, type_of(insn), DECODE_FIELD(insn, 'd')) ||
+        (ignore && !mips_fp_check_long(t))) {
         return;
     }
     uint32_t base = mips_reg(t, DECODE_FIELD(insn, 'b'));

@@ -131,7 +131,7 @@ void mips_tr_fp_mov(void *translation, const struct decode_insn *insn)
     struct mips_translation *t = translation;
     enum ir_type type = mips_fp_format(insn);
     unsigned d = DECODE_FIELD(insn, 'd'), s = DECODE_FIELD(insn, 's');
-    if (mips_cp1_check(t) && (type == IR_F32 || mips_fp_check_pairs(t, d | s))) {
+    if (mips_fp_check(t, type, d | s)) {
         ir_set(t->ir, mips_fp_reg(t, type, d), ir_get(t->ir, type, mips_fp_reg(t, type, s)));
     }
 }
