@@ -92,13 +92,6 @@ enum mips_dsp_op {
     MIPS_DSP_SHILO,
     MIPS_DSP_MTHLIP,
     MIPS_DSP_OP_COUNT,
-    /* By IR, in the translator. */
-    MIPS_DSP_MULT,
-    MIPS_DSP_MULTU,
-    MIPS_DSP_MADD,
-    MIPS_DSP_MADDU,
-    MIPS_DSP_MSUB,
-    MIPS_DSP_MSUBU,
 };
 
 /* DSPControl (3.10). */

@@ -1,5 +1,6 @@
 #include "core/base/bits.h"
 #include "targets/mips/dsp.h"
+#include "targets/mips/handlers.h"
 
 #define MIPS_ROW(name, pattern, features, handler, arg, flags)                                     \
     {name, pattern, features, mips_tr_##handler, arg, flags},

@@ -67,6 +67,18 @@ static inline uint32_t mips_conv(struct mips_translation *t, enum ir_op op, enum
     return ir_emit(t->ir, op, type, a, 0, 0, 0, 0);
 }
 
+/* Where a branch with a 16-bit offset, in field i, leads. */
+static inline uint32_t mips_target(const struct mips_translation *t, const struct decode_insn *insn)
+{
+    return mips_next_pc(t) + ((uint32_t)mips_offset(insn) << 2);
+}
+
+/* Accumulator n: HI and LO, i64. 0 is that of MIPS32, the others are the DSP ASE's. */
+uint32_t mips_acc_get(struct mips_translation *t, unsigned n);
+void mips_acc_set(struct mips_translation *t, unsigned n, uint32_t value);
+/* A product, as enum mips_mul says, into an accumulator. */
+void mips_multiply(struct mips_translation *t, const struct decode_insn *insn, unsigned n);
+
 /* An enum mips_cond between two values: i32, 0 or 1. */
 uint32_t mips_condition(struct mips_translation *t, unsigned cond, uint32_t a, uint32_t b);
 

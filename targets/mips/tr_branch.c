@@ -11,11 +11,6 @@ enum { RA = 31 };
  * 256 MiB. */
 #define SEGMENT_OFFSET UINT32_C(0x0fffffff)
 
-static uint32_t target_of(const struct mips_translation *t, const struct decode_insn *insn)
-{
-    return mips_next_pc(t) + ((uint32_t)mips_offset(insn) << 2);
-}
-
 static uint32_t target_short(const struct mips_translation *t, const struct decode_insn *insn)
 {
     int64_t offset = bits_sext(mips_field(insn, 'i'), insn->row->arg >> MIPS_COND_BITS_SHIFT);
@@ -62,13 +57,13 @@ static void branch(struct mips_translation *t, const struct decode_insn *insn, u
 void mips_tr_branch(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
-    branch(t, insn, mips_field(insn, 's'), mips_field(insn, 't'), target_of(t, insn));
+    branch(t, insn, mips_field(insn, 's'), mips_field(insn, 't'), mips_target(t, insn));
 }
 
 void mips_tr_branch_zero(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
-    branch(t, insn, mips_field(insn, 's'), 0, target_of(t, insn));
+    branch(t, insn, mips_field(insn, 's'), 0, mips_target(t, insn));
 }
 
 /* MIPS16e: B has no register. */
@@ -83,7 +78,7 @@ void mips_tr_branch_short(void *translation, const struct decode_insn *insn)
 void mips_tr_branch_link(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
-    branch(t, insn, mips_field(insn, 's'), 0, target_of(t, insn));
+    branch(t, insn, mips_field(insn, 's'), 0, mips_target(t, insn));
     if (t->branch.target != mips_link_pc(t)) {
         t->branch.hint = IR_HINT_CALL;
         t->branch.link = mips_link_pc(t);

@@ -1,7 +1,7 @@
 /* Loads and stores of floating-point registers (MD00086: LWC1, LDC1, LWXC1 ..). A doubleword is one
  * number of 64 bits in memory. arg of the rows is the log2 of the bytes. */
-#include "core/base/bits.h"
 #include "targets/mips/fpu.h"
+#include "targets/mips/handlers.h"
 
 static enum ir_type type_of(const struct decode_insn *insn)
 {
@@ -24,8 +24,7 @@ static void transfer(struct mips_translation *t, const struct decode_insn *insn,
 static void transfer_near(struct mips_translation *t, const struct decode_insn *insn, bool load)
 {
     if (mips_cp1_check(t)) {
-        transfer(t, insn, load, mips_reg(t, DECODE_FIELD(insn, 'b')),
-                 (int32_t)bits_sext(DECODE_FIELD(insn, 'i'), 16));
+        transfer(t, insn, load, mips_reg(t, DECODE_FIELD(insn, 'b')), mips_offset(insn));
     }
 }
 

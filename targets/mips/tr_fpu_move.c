@@ -1,7 +1,7 @@
 /* Moves between and into registers, floating-point branches, control registers (MD00086: BC1F,
  * CFC1, CTC1, MFC1, MOVF ..). None of these sets FCSR.Cause. */
-#include "core/base/bits.h"
 #include "targets/mips/fpu.h"
+#include "targets/mips/handlers.h"
 
 /* ---- general and floating-point registers ---------------------------------------------------- */
 
@@ -83,8 +83,7 @@ void mips_tr_fp_branch(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
     if (mips_cp1_check(t)) {
-        uint32_t offset = (uint32_t)bits_sext(DECODE_FIELD(insn, 'i'), 16) << 2;
-        mips_branch_if(t, holds(t, insn), t->pc + 4 + offset, DECODE_FIELD(insn, 'l'));
+        mips_branch_if(t, holds(t, insn), mips_target(t, insn), DECODE_FIELD(insn, 'l'));
     }
 }
 

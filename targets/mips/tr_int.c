@@ -120,21 +120,36 @@ void mips_tr_move_to(void *translation, const struct decode_insn *insn)
     ir_set(t->ir, insn->row->arg, mips_operand(t, insn, 's'));
 }
 
-void mips_tr_multiply(void *translation, const struct decode_insn *insn)
+uint32_t mips_acc_get(struct mips_translation *t, unsigned n)
 {
-    struct mips_translation *t = translation;
+    uint32_t lo = ir_get(t->ir, IR_I32, MIPS_OFF(lo) + 4 * n);
+    uint32_t hi = ir_get(t->ir, IR_I32, MIPS_OFF(hi) + 4 * n);
+    return ir_emit(t->ir, IR_PAIR, IR_I64, lo, hi, 0, 0, 0);
+}
+
+void mips_acc_set(struct mips_translation *t, unsigned n, uint32_t value)
+{
+    ir_set(t->ir, MIPS_OFF(lo) + 4 * n, mips_conv(t, IR_LO32, IR_I32, value));
+    ir_set(t->ir, MIPS_OFF(hi) + 4 * n, mips_conv(t, IR_HI32, IR_I32, value));
+}
+
+void mips_multiply(struct mips_translation *t, const struct decode_insn *insn, unsigned n)
+{
     uint32_t arg = insn->row->arg;
     enum ir_op widen = arg & MIPS_MUL_UNSIGNED ? IR_ZEXT32 : IR_SEXT32;
     uint32_t a = mips_conv(t, widen, IR_I64, mips_operand(t, insn, 's'));
     uint32_t b = mips_conv(t, widen, IR_I64, mips_operand(t, insn, 't'));
     uint32_t product = ir_op2(t->ir, IR_MUL, a, b);
     if (arg & (MIPS_MUL_ADD | MIPS_MUL_SUB)) {
-        uint32_t lo = ir_get(t->ir, IR_I32, MIPS_OFF(lo)), hi = ir_get(t->ir, IR_I32, MIPS_OFF(hi));
-        uint32_t sum = ir_emit(t->ir, IR_PAIR, IR_I64, lo, hi, 0, 0, 0);
-        product = ir_op2(t->ir, arg & MIPS_MUL_ADD ? IR_ADD : IR_SUB, sum, product);
+        enum ir_op op = arg & MIPS_MUL_ADD ? IR_ADD : IR_SUB;
+        product = ir_op2(t->ir, op, mips_acc_get(t, n), product);
     }
-    ir_set(t->ir, MIPS_OFF(lo), mips_conv(t, IR_LO32, IR_I32, product));
-    ir_set(t->ir, MIPS_OFF(hi), mips_conv(t, IR_HI32, IR_I32, product));
+    mips_acc_set(t, n, product);
+}
+
+void mips_tr_multiply(void *translation, const struct decode_insn *insn)
+{
+    mips_multiply(translation, insn, 0);
 }
 
 /* By 0 the result is UNPREDICTABLE: here as if by 1, which QEMU does too. */
