@@ -249,6 +249,28 @@ static inline uint32_t ir_op3(struct ir_region *r, enum ir_op op, uint32_t a, ui
 {
     return ir_emit(r, op, ir_result_type(r, a), a, b, c, 0, 0);
 }
+/* Conversions, which have one operand and give another type. */
+static inline uint32_t ir_conv(struct ir_region *r, enum ir_op op, enum ir_type type, uint32_t a)
+{
+    return ir_emit(r, op, type, a, 0, 0, 0, 0);
+}
+/* Bits lsb .. lsb + len - 1 of a value: extended, or replaced by those of `field`. */
+static inline uint32_t ir_extu(struct ir_region *r, uint32_t value, unsigned lsb, unsigned len)
+{
+    return ir_emit(r, IR_EXTU, ir_result_type(r, value), value, 0, 0, 0,
+                   (uint16_t)(lsb | len << 8));
+}
+static inline uint32_t ir_exts(struct ir_region *r, uint32_t value, unsigned lsb, unsigned len)
+{
+    return ir_emit(r, IR_EXTS, ir_result_type(r, value), value, 0, 0, 0,
+                   (uint16_t)(lsb | len << 8));
+}
+static inline uint32_t ir_dep(struct ir_region *r, uint32_t value, uint32_t field, unsigned lsb,
+                              unsigned len)
+{
+    return ir_emit(r, IR_DEP, ir_result_type(r, value), value, field, 0, 0,
+                   (uint16_t)(lsb | len << 8));
+}
 static inline uint32_t ir_select(struct ir_region *r, uint32_t cond, uint32_t b, uint32_t c)
 {
     return ir_emit(r, IR_SELECT, ir_result_type(r, b), cond, b, c, 0, 0);

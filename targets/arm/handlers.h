@@ -91,37 +91,10 @@ static inline bool arm_sets_flags(const struct arm_translation *t, const struct 
     return s == 2 ? t->it == 0 : s;
 }
 
-static inline uint32_t arm_extu(struct arm_translation *t, uint32_t value, unsigned lsb,
-                                unsigned len)
-{
-    return ir_emit(t->ir, IR_EXTU, ir_result_type(t->ir, value), value, 0, 0, 0,
-                   (uint16_t)(lsb | len << 8));
-}
-
-static inline uint32_t arm_exts(struct arm_translation *t, uint32_t value, unsigned lsb,
-                                unsigned len)
-{
-    return ir_emit(t->ir, IR_EXTS, ir_result_type(t->ir, value), value, 0, 0, 0,
-                   (uint16_t)(lsb | len << 8));
-}
-
-static inline uint32_t arm_dep(struct arm_translation *t, uint32_t value, uint32_t field,
-                               unsigned lsb, unsigned len)
-{
-    return ir_emit(t->ir, IR_DEP, ir_result_type(t->ir, value), value, field, 0, 0,
-                   (uint16_t)(lsb | len << 8));
-}
-
 /* An operation whose second operand is the constant `b`. */
 static inline uint32_t arm_op_imm(struct arm_translation *t, enum ir_op op, uint32_t a, uint32_t b)
 {
     return ir_op2(t->ir, op, a, ir_i32(t->ir, b));
-}
-
-static inline uint32_t arm_conv(struct arm_translation *t, enum ir_op op, enum ir_type type,
-                                uint32_t a)
-{
-    return ir_emit(t->ir, op, type, a, 0, 0, 0, 0);
 }
 
 /* A shift by a constant, without flags: DecodeImmShift (A8.4.1) of type y and amount h. */

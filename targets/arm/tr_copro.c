@@ -72,8 +72,8 @@ static void write_flags(struct arm_translation *t, uint32_t value)
     arm_flags_written(t);
     ir_set(t->ir, ARM_OFF(nf), value);
     ir_set(t->ir, ARM_OFF(zf), arm_op_imm(t, IR_AND, inverted, ARM_CPSR_Z));
-    ir_set(t->ir, ARM_OFF(cf), arm_extu(t, value, 29, 1));
-    ir_set(t->ir, ARM_OFF(vf), arm_extu(t, value, 28, 1));
+    ir_set(t->ir, ARM_OFF(cf), ir_extu(t->ir, value, 29, 1));
+    ir_set(t->ir, ARM_OFF(vf), ir_extu(t->ir, value, 28, 1));
 }
 
 void arm_tr_mrc(void *translation, const struct decode_insn *insn)
@@ -123,8 +123,8 @@ void arm_tr_mrrc(void *translation, const struct decode_insn *insn)
         return;
     }
     uint32_t value = ir_call(t->ir, &arm_helper_cp15_read64, ir_i32(t->ir, reg->key), 0, 0, 0);
-    arm_reg_set(t, arm_field(insn, 't'), arm_conv(t, IR_LO32, IR_I32, value));
-    arm_reg_set(t, arm_field(insn, 'u'), arm_conv(t, IR_HI32, IR_I32, value));
+    arm_reg_set(t, arm_field(insn, 't'), ir_conv(t->ir, IR_LO32, IR_I32, value));
+    arm_reg_set(t, arm_field(insn, 'u'), ir_conv(t->ir, IR_HI32, IR_I32, value));
 }
 
 void arm_tr_mcrr(void *translation, const struct decode_insn *insn)

@@ -57,7 +57,7 @@ static struct operand operand_imm(struct arm_translation *t, uint32_t imm12)
 static uint32_t rrx(struct arm_translation *t, uint32_t value)
 {
     uint32_t carry = ir_get(t->ir, IR_I32, ARM_OFF(cf));
-    return arm_dep(t, arm_op_imm(t, IR_SHR, value, 1), carry, 31, 1);
+    return ir_dep(t->ir, arm_op_imm(t, IR_SHR, value, 1), carry, 31, 1);
 }
 
 uint32_t arm_shift_imm(struct arm_translation *t, uint32_t value, unsigned type, unsigned amount)
@@ -84,7 +84,7 @@ static struct operand operand_shift_imm(struct arm_translation *t, uint32_t m, u
         unsigned bit = type == SHIFT_LSL              ? 32 - amount
                        : type == SHIFT_ROR && !amount ? 0
                                                       : amount - 1;
-        operand.carry = arm_extu(t, m, bit & 31, 1);
+        operand.carry = ir_extu(t->ir, m, bit & 31, 1);
     }
     return operand;
 }
@@ -104,14 +104,14 @@ static uint32_t shifted_out(struct arm_translation *t, uint32_t m, unsigned type
     uint32_t one = ir_i32(t->ir, 1), wide;
     switch (type) {
     case SHIFT_LSL:
-        wide = ir_op2(t->ir, IR_SHL, arm_conv(t, IR_ZEXT32, IR_I64, m), clamp(t, count, 33));
-        return ir_op2(t->ir, IR_AND, arm_conv(t, IR_HI32, IR_I32, wide), one);
+        wide = ir_op2(t->ir, IR_SHL, ir_conv(t->ir, IR_ZEXT32, IR_I64, m), clamp(t, count, 33));
+        return ir_op2(t->ir, IR_AND, ir_conv(t->ir, IR_HI32, IR_I32, wide), one);
     case SHIFT_LSR:
     case SHIFT_ASR:
-        wide = arm_conv(t, type == SHIFT_LSR ? IR_ZEXT32 : IR_SEXT32, IR_I64, m);
+        wide = ir_conv(t->ir, type == SHIFT_LSR ? IR_ZEXT32 : IR_SEXT32, IR_I64, m);
         wide = ir_op2(t->ir, IR_SHL, wide, one);
         wide = ir_op2(t->ir, type == SHIFT_LSR ? IR_SHR : IR_SAR, wide, clamp(t, count, 33));
-        return ir_op2(t->ir, IR_AND, arm_conv(t, IR_LO32, IR_I32, wide), one);
+        return ir_op2(t->ir, IR_AND, ir_conv(t->ir, IR_LO32, IR_I32, wide), one);
     case SHIFT_ROR:
         return arm_op_imm(t, IR_SHR, ir_op2(t->ir, IR_ROR, m, count), 31);
     }
@@ -357,5 +357,5 @@ void arm_tr_movt(void *translation, const struct decode_insn *insn)
     struct arm_translation *t = translation;
     uint32_t value = arm_field(insn, 'j') << 12 | arm_field(insn, 'i');
     unsigned d = arm_field(insn, 'd');
-    arm_reg_set(t, d, arm_dep(t, arm_reg(t, d), ir_i32(t->ir, value), 16, 16));
+    arm_reg_set(t, d, ir_dep(t->ir, arm_reg(t, d), ir_i32(t->ir, value), 16, 16));
 }

@@ -181,8 +181,8 @@ static void transfer_pair(struct arm_translation *t, const struct decode_insn *i
     }
     uint32_t both = ir_load(t->ir, IR_I64, address->base, address->offset, mem_pair(t));
     write_base(t, insn, address);
-    arm_reg_set(t, first, arm_conv(t, IR_LO32, IR_I32, both));
-    arm_reg_set(t, second, arm_conv(t, IR_HI32, IR_I32, both));
+    arm_reg_set(t, first, ir_conv(t->ir, IR_LO32, IR_I32, both));
+    arm_reg_set(t, second, ir_conv(t->ir, IR_HI32, IR_I32, both));
 }
 
 static bool is_bad_pair(const struct arm_translation *t, const struct decode_insn *insn)

@@ -24,9 +24,9 @@ void arm_tr_pkh(void *translation, const struct decode_insn *insn)
     bool tb = arm_field(insn, 'f');
     uint32_t shifted = arm_shift_imm(t, m, tb ? 2 : 0, arm_field(insn, 'h'));
     if (tb) { /* top of Rn, bottom of the shifted Rm */
-        set_d(t, insn, arm_dep(t, n, shifted, 0, 16));
+        set_d(t, insn, ir_dep(t->ir, n, shifted, 0, 16));
     } else {
-        set_d(t, insn, arm_dep(t, shifted, n, 0, 16));
+        set_d(t, insn, ir_dep(t->ir, shifted, n, 0, 16));
     }
 }
 
@@ -36,7 +36,7 @@ static uint32_t add_halves(struct arm_translation *t, uint32_t a, uint32_t b)
     uint32_t low = ir_op2(t->ir, IR_ADD, a, b);
     uint32_t high =
         ir_op2(t->ir, IR_ADD, arm_op_imm(t, IR_SHR, a, 16), arm_op_imm(t, IR_SHR, b, 16));
-    return arm_dep(t, low, high, 16, 16);
+    return ir_dep(t->ir, low, high, 16, 16);
 }
 
 static uint32_t extended(struct arm_translation *t, uint32_t value, uint32_t arg)
@@ -51,7 +51,7 @@ static uint32_t extended(struct arm_translation *t, uint32_t value, uint32_t arg
         if (!sign) {
             return arm_op_imm(t, IR_AND, value, 0x00ff00ff);
         }
-        return arm_dep(t, ir_op1(t->ir, IR_SEXT8, value), arm_exts(t, value, 16, 8), 16, 16);
+        return ir_dep(t->ir, ir_op1(t->ir, IR_SEXT8, value), ir_exts(t->ir, value, 16, 8), 16, 16);
     }
     CHECK_UNREACHABLE();
 }
@@ -119,7 +119,8 @@ void arm_tr_bfx(void *translation, const struct decode_insn *insn)
         return;
     }
     uint32_t n = reg(t, insn, 'n');
-    set_d(t, insn, insn->row->arg == IR_EXTS ? arm_exts(t, n, lsb, len) : arm_extu(t, n, lsb, len));
+    set_d(t, insn,
+          insn->row->arg == IR_EXTS ? ir_exts(t->ir, n, lsb, len) : ir_extu(t->ir, n, lsb, len));
 }
 
 /* BFC is BFI with Rn = 15. */
@@ -132,7 +133,7 @@ void arm_tr_bfi(void *translation, const struct decode_insn *insn)
         return;
     }
     uint32_t source = arm_field(insn, 'n') == 15 ? ir_i32(t->ir, 0) : reg(t, insn, 'n');
-    set_d(t, insn, arm_dep(t, reg(t, insn, 'd'), source, lsb, msb - lsb + 1));
+    set_d(t, insn, ir_dep(t->ir, reg(t, insn, 'd'), source, lsb, msb - lsb + 1));
 }
 
 /* ---- saturation ------------------------------------------------------------------------------ */
@@ -163,8 +164,8 @@ void arm_tr_sat16(void *translation, const struct decode_insn *insn)
     uint32_t both =
         ir_call(t->ir, &arm_helper_sat16, reg(t, insn, 'n'), ir_i32(t->ir, arm_field(insn, 'i')),
                 ir_i32(t->ir, !(insn->row->arg & ARM_SAT_SIGNED)), 0);
-    arm_set_q(t, arm_conv(t, IR_HI32, IR_I32, both));
-    set_d(t, insn, arm_conv(t, IR_LO32, IR_I32, both));
+    arm_set_q(t, ir_conv(t->ir, IR_HI32, IR_I32, both));
+    set_d(t, insn, ir_conv(t->ir, IR_LO32, IR_I32, both));
 }
 
 /* ---- parallel addition and subtraction ------------------------------------------------------- */
@@ -221,9 +222,9 @@ void arm_tr_parallel(void *translation, const struct decode_insn *insn)
     uint32_t both = ir_call(t->ir, &arm_helper_parallel, reg(t, insn, 'n'), reg(t, insn, 'm'),
                             ir_i32(t->ir, op), 0);
     if (kind == ARM_PAR_S || kind == ARM_PAR_U) {
-        ir_set(t->ir, ARM_OFF(ge), arm_conv(t, IR_HI32, IR_I32, both));
+        ir_set(t->ir, ARM_OFF(ge), ir_conv(t->ir, IR_HI32, IR_I32, both));
     }
-    set_d(t, insn, arm_conv(t, IR_LO32, IR_I32, both));
+    set_d(t, insn, ir_conv(t->ir, IR_LO32, IR_I32, both));
 }
 
 void arm_tr_sel(void *translation, const struct decode_insn *insn)

@@ -14,12 +14,12 @@ static void set_d(struct arm_translation *t, const struct decode_insn *insn, uin
 
 static uint32_t signed64(struct arm_translation *t, uint32_t value)
 {
-    return arm_conv(t, IR_SEXT32, IR_I64, value);
+    return ir_conv(t->ir, IR_SEXT32, IR_I64, value);
 }
 
 static uint32_t unsigned64(struct arm_translation *t, uint32_t value)
 {
-    return arm_conv(t, IR_ZEXT32, IR_I64, value);
+    return ir_conv(t->ir, IR_ZEXT32, IR_I64, value);
 }
 
 /* RdHi:RdLo */
@@ -30,8 +30,8 @@ static uint32_t get_pair(struct arm_translation *t, const struct decode_insn *in
 
 static void set_pair(struct arm_translation *t, const struct decode_insn *insn, uint32_t value)
 {
-    uint32_t low = arm_conv(t, IR_LO32, IR_I32, value);
-    uint32_t high = arm_conv(t, IR_HI32, IR_I32, value);
+    uint32_t low = ir_conv(t->ir, IR_LO32, IR_I32, value);
+    uint32_t high = ir_conv(t->ir, IR_HI32, IR_I32, value);
     arm_reg_set(t, arm_field(insn, 'l'), low);
     arm_reg_set(t, arm_field(insn, 'h'), high);
 }
@@ -92,8 +92,8 @@ void arm_tr_mull(void *translation, const struct decode_insn *insn)
     }
     if (arm_sets_flags(t, insn)) {
         /* Z looks at both halves, N at the high one. */
-        uint32_t low = arm_conv(t, IR_LO32, IR_I32, result);
-        uint32_t high = arm_conv(t, IR_HI32, IR_I32, result);
+        uint32_t low = ir_conv(t->ir, IR_LO32, IR_I32, result);
+        uint32_t high = ir_conv(t->ir, IR_HI32, IR_I32, result);
         arm_flags_written(t);
         ir_set(t->ir, ARM_OFF(nf), high);
         ir_set(t->ir, ARM_OFF(zf), ir_op2(t->ir, IR_OR, low, high));
@@ -138,7 +138,7 @@ void arm_tr_smlawy(void *translation, const struct decode_insn *insn)
     uint32_t n = signed64(t, reg(t, insn, 'n'));
     uint32_t m = signed64(t, half(t, reg(t, insn, 'm'), arm_field(insn, 'y')));
     uint32_t product = arm_op_imm(t, IR_SAR, ir_op2(t->ir, IR_MUL, n, m), 16);
-    set_d(t, insn, accumulate(t, insn, arm_conv(t, IR_LO32, IR_I32, product)));
+    set_d(t, insn, accumulate(t, insn, ir_conv(t->ir, IR_LO32, IR_I32, product)));
 }
 
 void arm_tr_smlalxy(void *translation, const struct decode_insn *insn)
@@ -170,7 +170,7 @@ void arm_tr_smlad(void *translation, const struct decode_insn *insn)
     if (arm_field(insn, 'a') != 15) {
         sum = ir_op2(t->ir, IR_ADD, sum, signed64(t, reg(t, insn, 'a')));
     }
-    uint32_t result = arm_conv(t, IR_LO32, IR_I32, sum);
+    uint32_t result = ir_conv(t->ir, IR_LO32, IR_I32, sum);
     arm_set_q(t, ir_op2(t->ir, IR_NE, signed64(t, result), sum));
     set_d(t, insn, result);
 }
@@ -194,7 +194,7 @@ void arm_tr_smmla(void *translation, const struct decode_insn *insn)
     if (arm_field(insn, 'r')) {
         sum = ir_op2(t->ir, IR_ADD, sum, ir_const(t->ir, IR_I64, 0x80000000));
     }
-    set_d(t, insn, arm_conv(t, IR_HI32, IR_I32, sum));
+    set_d(t, insn, ir_conv(t->ir, IR_HI32, IR_I32, sum));
 }
 
 /* ---- saturating addition --------------------------------------------------------------------- */

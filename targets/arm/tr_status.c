@@ -53,9 +53,9 @@ static void write_nzcvq(struct arm_translation *t, uint32_t value)
     arm_flags_written(t);
     ir_set(t->ir, ARM_OFF(nf), value);
     ir_set(t->ir, ARM_OFF(zf), arm_op_imm(t, IR_AND, inverted, ARM_CPSR_Z));
-    ir_set(t->ir, ARM_OFF(cf), arm_extu(t, value, 29, 1));
-    ir_set(t->ir, ARM_OFF(vf), arm_extu(t, value, 28, 1));
-    ir_set(t->ir, ARM_OFF(qf), arm_extu(t, value, 27, 1));
+    ir_set(t->ir, ARM_OFF(cf), ir_extu(t->ir, value, 29, 1));
+    ir_set(t->ir, ARM_OFF(vf), ir_extu(t->ir, value, 28, 1));
+    ir_set(t->ir, ARM_OFF(qf), ir_extu(t->ir, value, 27, 1));
 }
 
 /* Field k: bits 3 to 0 for f, s, x and c, the bytes from the top. */
@@ -150,7 +150,7 @@ static void write_status(struct arm_translation *t, const struct decode_insn *in
     }
     if (k & 4) {
         ir_set(t->ir, ARM_OFF(ge),
-               arm_extu(t, msr_operand(t, insn, immediate), ARM_CPSR_GE_SHIFT, 4));
+               ir_extu(t->ir, msr_operand(t, insn, immediate), ARM_CPSR_GE_SHIFT, 4));
     }
     write_control(t, insn, immediate, byte_mask(k & 3));
 }

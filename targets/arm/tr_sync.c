@@ -55,12 +55,12 @@ void arm_tr_ldrex(void *translation, const struct decode_insn *insn)
     uint32_t address = address_of(t, insn);
     enum ir_type type = is_dual(insn) ? IR_I64 : IR_I32;
     uint32_t value = ir_load(t->ir, type, address, 0, mem_exclusive(t, insn));
-    uint32_t wide = is_dual(insn) ? value : arm_conv(t, IR_ZEXT32, IR_I64, value);
+    uint32_t wide = is_dual(insn) ? value : ir_conv(t->ir, IR_ZEXT32, IR_I64, value);
     ir_set(t->ir, ARM_OFF(exclusive_address), monitored(t, insn, address));
     ir_set(t->ir, ARM_OFF(exclusive_value), wide);
     if (is_dual(insn)) {
-        arm_reg_set(t, arm_field(insn, 't'), arm_conv(t, IR_LO32, IR_I32, value));
-        arm_reg_set(t, arm_field(insn, 'q'), arm_conv(t, IR_HI32, IR_I32, value));
+        arm_reg_set(t, arm_field(insn, 't'), ir_conv(t->ir, IR_LO32, IR_I32, value));
+        arm_reg_set(t, arm_field(insn, 'q'), ir_conv(t->ir, IR_HI32, IR_I32, value));
     } else {
         arm_reg_set(t, arm_field(insn, 't'), value);
     }
@@ -74,7 +74,7 @@ static void store_if_unchanged(struct arm_translation *t, const struct decode_in
     if (is_dual(insn)) {
         value = ir_emit(t->ir, IR_PAIR, IR_I64, value, arm_reg(t, arm_field(insn, 'q')), 0, 0, 0);
     } else {
-        expected = arm_conv(t, IR_LO32, IR_I32, expected);
+        expected = ir_conv(t->ir, IR_LO32, IR_I32, expected);
     }
     uint32_t old = ir_emit(t->ir, IR_CAS, is_dual(insn) ? IR_I64 : IR_I32, address_of(t, insn),
                            expected, value, 0, mem_exclusive(t, insn));

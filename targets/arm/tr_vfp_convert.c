@@ -76,11 +76,11 @@ void arm_tr_vfp_cvt_fixed(void *translation, const struct decode_insn *insn)
                          d, shape, 0, 0);
     } else if (is_double) {
         result = ir_call(v.ir, &arm_helper_f64_to_fixed, d, shape, 0, 0);
-        result = ir_emit(v.ir, IR_BITS, IR_F64, result, 0, 0, 0, 0);
+        result = ir_conv(v.ir, IR_BITS, IR_F64, result);
     } else {
         result = ir_call(v.ir, &arm_helper_f32_to_fixed, d, shape, 0, 0);
-        result = ir_emit(v.ir, IR_LO32, IR_I32, result, 0, 0, 0, 0);
-        result = ir_emit(v.ir, IR_BITS, IR_F32, result, 0, 0, 0, 0);
+        result = ir_conv(v.ir, IR_LO32, IR_I32, result);
+        result = ir_conv(v.ir, IR_BITS, IR_F32, result);
     }
     ir_set(v.ir, v.d, result);
 }

@@ -64,16 +64,16 @@ void arm_tr_vfp_mov_two_d(void *translation, const struct decode_insn *insn)
     size_t m = vfp_double(insn, 'm', 'M');
     if (!insn->row->arg) {
         uint32_t pair = ir_emit(t->ir, IR_PAIR, IR_I64, arm_reg(t, low), arm_reg(t, high), 0, 0, 0);
-        ir_set(t->ir, m, ir_emit(t->ir, IR_BITS, IR_F64, pair, 0, 0, 0, 0));
+        ir_set(t->ir, m, ir_conv(t->ir, IR_BITS, IR_F64, pair));
         return;
     }
     if (low == high) {
         arm_undefined(t);
         return;
     }
-    uint32_t bits = ir_emit(t->ir, IR_BITS, IR_I64, ir_get(t->ir, IR_F64, m), 0, 0, 0, 0);
-    arm_reg_set(t, low, ir_emit(t->ir, IR_LO32, IR_I32, bits, 0, 0, 0, 0));
-    arm_reg_set(t, high, ir_emit(t->ir, IR_HI32, IR_I32, bits, 0, 0, 0, 0));
+    uint32_t bits = ir_conv(t->ir, IR_BITS, IR_I64, ir_get(t->ir, IR_F64, m));
+    arm_reg_set(t, low, ir_conv(t->ir, IR_LO32, IR_I32, bits));
+    arm_reg_set(t, high, ir_conv(t->ir, IR_HI32, IR_I32, bits));
 }
 
 /* ---- lanes of a doubleword register; arg is the lane's width --------------------------------- */
@@ -200,8 +200,8 @@ static void read_nzcv(struct arm_translation *t)
     uint32_t nzcv = ir_get(t->ir, IR_I32, ARM_OFF(fpscr_nzcv));
     ir_set(t->ir, ARM_OFF(nf), nzcv);
     ir_set(t->ir, ARM_OFF(zf), ir_op2(t->ir, IR_ANDN, ir_i32(t->ir, 1 << 30), nzcv));
-    ir_set(t->ir, ARM_OFF(cf), ir_emit(t->ir, IR_EXTU, IR_I32, nzcv, 0, 0, 0, 29 | 1 << 8));
-    ir_set(t->ir, ARM_OFF(vf), ir_emit(t->ir, IR_EXTU, IR_I32, nzcv, 0, 0, 0, 28 | 1 << 8));
+    ir_set(t->ir, ARM_OFF(cf), ir_extu(t->ir, nzcv, 29, 1));
+    ir_set(t->ir, ARM_OFF(vf), ir_extu(t->ir, nzcv, 28, 1));
 }
 
 void arm_tr_vfp_mrs(void *translation, const struct decode_insn *insn)

@@ -62,11 +62,11 @@ static inline size_t vfp_double(const struct decode_insn *insn, char v, char bit
 /* A single's bit pattern as i32. */
 static inline uint32_t vfp_get_bits(struct ir_region *ir, size_t offset)
 {
-    return ir_emit(ir, IR_BITS, IR_I32, ir_get(ir, IR_F32, offset), 0, 0, 0, 0);
+    return ir_conv(ir, IR_BITS, IR_I32, ir_get(ir, IR_F32, offset));
 }
 static inline void vfp_set_bits(struct ir_region *ir, size_t offset, uint32_t value)
 {
-    ir_set(ir, offset, ir_emit(ir, IR_BITS, IR_F32, value, 0, 0, 0, 0));
+    ir_set(ir, offset, ir_conv(ir, IR_BITS, IR_F32, value));
 }
 
 /* ---- beginning of every handler -------------------------------------------------------------- */

@@ -61,12 +61,6 @@ static inline uint32_t mips_op_imm(struct mips_translation *t, enum ir_op op, ui
     return ir_op2(t->ir, op, a, ir_i32(t->ir, b));
 }
 
-static inline uint32_t mips_conv(struct mips_translation *t, enum ir_op op, enum ir_type type,
-                                 uint32_t a)
-{
-    return ir_emit(t->ir, op, type, a, 0, 0, 0, 0);
-}
-
 /* Where a branch with a 16-bit offset, in field i, leads. */
 static inline uint32_t mips_target(const struct mips_translation *t, const struct decode_insn *insn)
 {

@@ -11,7 +11,7 @@ static uint32_t get_long(struct mips_translation *t, unsigned n)
 static uint32_t get_word(struct mips_translation *t, unsigned n)
 {
     uint32_t bits = ir_get(t->ir, IR_F32, mips_fp_single(t, n));
-    return ir_emit(t->ir, IR_BITS, IR_I32, bits, 0, 0, 0, 0);
+    return ir_conv(t->ir, IR_BITS, IR_I32, bits);
 }
 
 void mips_tr_fp_round(void *translation, const struct decode_insn *insn)
@@ -32,7 +32,7 @@ void mips_tr_fp_round(void *translation, const struct decode_insn *insn)
     if (to_long) {
         ir_set(t->ir, mips_fp_double(t, d), result);
     } else {
-        ir_set(t->ir, mips_fp_single(t, d), ir_emit(t->ir, IR_BITS, IR_F32, result, 0, 0, 0, 0));
+        ir_set(t->ir, mips_fp_single(t, d), ir_conv(t->ir, IR_BITS, IR_F32, result));
     }
 }
 

@@ -18,8 +18,7 @@ void mips_tr_fp_mfc1(void *translation, const struct decode_insn *insn)
     if (mips_cp1_check(t)) {
         size_t slot = mips_fp_double(t, DECODE_FIELD(insn, 's')) + (is_high(t, insn) ? 4 : 0);
         uint32_t value = ir_get(t->ir, IR_F32, slot);
-        mips_reg_set(t, DECODE_FIELD(insn, 'n'),
-                     ir_emit(t->ir, IR_BITS, IR_I32, value, 0, 0, 0, 0));
+        mips_reg_set(t, DECODE_FIELD(insn, 'n'), ir_conv(t->ir, IR_BITS, IR_I32, value));
     }
 }
 
@@ -27,9 +26,9 @@ void mips_tr_fp_mfc1(void *translation, const struct decode_insn *insn)
  * that two stores have put together would make a host's load wait for both. */
 static void set_high(struct mips_translation *t, size_t slot, uint32_t value)
 {
-    uint32_t low = ir_emit(t->ir, IR_BITS, IR_I32, ir_get(t->ir, IR_F32, slot), 0, 0, 0, 0);
+    uint32_t low = ir_conv(t->ir, IR_BITS, IR_I32, ir_get(t->ir, IR_F32, slot));
     uint32_t whole = ir_emit(t->ir, IR_PAIR, IR_I64, low, value, 0, 0, 0);
-    ir_set(t->ir, slot, ir_emit(t->ir, IR_BITS, IR_F64, whole, 0, 0, 0, 0));
+    ir_set(t->ir, slot, ir_conv(t->ir, IR_BITS, IR_F64, whole));
 }
 
 void mips_tr_fp_mtc1(void *translation, const struct decode_insn *insn)
@@ -43,7 +42,7 @@ void mips_tr_fp_mtc1(void *translation, const struct decode_insn *insn)
     if (is_high(t, insn)) {
         set_high(t, slot, value);
     } else {
-        ir_set(t->ir, slot, ir_emit(t->ir, IR_BITS, IR_F32, value, 0, 0, 0, 0));
+        ir_set(t->ir, slot, ir_conv(t->ir, IR_BITS, IR_F32, value));
     }
 }
 

@@ -129,16 +129,16 @@ uint32_t mips_acc_get(struct mips_translation *t, unsigned n)
 
 void mips_acc_set(struct mips_translation *t, unsigned n, uint32_t value)
 {
-    ir_set(t->ir, MIPS_OFF(lo) + 4 * n, mips_conv(t, IR_LO32, IR_I32, value));
-    ir_set(t->ir, MIPS_OFF(hi) + 4 * n, mips_conv(t, IR_HI32, IR_I32, value));
+    ir_set(t->ir, MIPS_OFF(lo) + 4 * n, ir_conv(t->ir, IR_LO32, IR_I32, value));
+    ir_set(t->ir, MIPS_OFF(hi) + 4 * n, ir_conv(t->ir, IR_HI32, IR_I32, value));
 }
 
 void mips_multiply(struct mips_translation *t, const struct decode_insn *insn, unsigned n)
 {
     uint32_t arg = insn->row->arg;
     enum ir_op widen = arg & MIPS_MUL_UNSIGNED ? IR_ZEXT32 : IR_SEXT32;
-    uint32_t a = mips_conv(t, widen, IR_I64, mips_operand(t, insn, 's'));
-    uint32_t b = mips_conv(t, widen, IR_I64, mips_operand(t, insn, 't'));
+    uint32_t a = ir_conv(t->ir, widen, IR_I64, mips_operand(t, insn, 's'));
+    uint32_t b = ir_conv(t->ir, widen, IR_I64, mips_operand(t, insn, 't'));
     uint32_t product = ir_op2(t->ir, IR_MUL, a, b);
     if (arg & (MIPS_MUL_ADD | MIPS_MUL_SUB)) {
         enum ir_op op = arg & MIPS_MUL_ADD ? IR_ADD : IR_SUB;
@@ -184,9 +184,7 @@ void mips_tr_ext(void *translation, const struct decode_insn *insn)
         mips_reserved(t);
         return;
     }
-    set(t, insn, 't',
-        ir_emit(t->ir, IR_EXTU, IR_I32, mips_operand(t, insn, 's'), 0, 0, 0,
-                (uint16_t)(lsb | size << 8)));
+    set(t, insn, 't', ir_extu(t->ir, mips_operand(t, insn, 's'), lsb, size));
 }
 
 /* m is the field's last bit. */
@@ -199,9 +197,7 @@ void mips_tr_ins(void *translation, const struct decode_insn *insn)
         return;
     }
     uint32_t into = mips_operand(t, insn, 't');
-    set(t, insn, 't',
-        ir_emit(t->ir, IR_DEP, IR_I32, into, mips_operand(t, insn, 's'), 0, 0,
-                (uint16_t)(lsb | (msb - lsb + 1) << 8)));
+    set(t, insn, 't', ir_dep(t->ir, into, mips_operand(t, insn, 's'), lsb, msb - lsb + 1));
 }
 
 void mips_tr_extend(void *translation, const struct decode_insn *insn)
