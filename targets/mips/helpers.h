@@ -51,7 +51,8 @@ extern const struct ir_helper mips_helper_rdhwr;
 extern const struct ir_helper mips_helper_cache;
 
 /* ---- floating point: helpers_fpu.c ----------------------------------------------------------- */
-extern const struct ir_helper mips_helper_cfc1; /* a = control register; i32. READS */
+/* a = control register; i32. READS | WRITES: looking at FCSR folds flags together. */
+extern const struct ir_helper mips_helper_cfc1;
 /* a = control register, b = value; i32: 1 if the translation mode has changed. READS | WRITES |
  * EXITS: an enabled exception whose Cause bit is written is raised at once. */
 extern const struct ir_helper mips_helper_ctc1;
