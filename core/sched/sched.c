@@ -19,7 +19,7 @@ struct sched {
     bool counted;
     unsigned shift;
     int wake_fd;
-    uint64_t start;   /* real: host's monotonic ns at virtual 0 */
+    uint64_t start;   /* real: host's monotonic ns at virtual 0, had nothing been skipped */
     uint64_t insns;   /* counted: accounted instructions */
     uint64_t skipped; /* counted: ns jumped over while halted */
     int64_t epoch;
@@ -113,6 +113,22 @@ static void nearer_deadline(struct sched *sched)
     } else if (sched->counted && sched->alarm) {
         sched->alarm(sched->alarm_opaque);
     }
+}
+
+uint64_t sched_skip(struct sched *sched, uint64_t to)
+{
+    uint64_t now = sched_now(sched);
+    if (sched->events && sched->events->deadline < to) {
+        to = sched->events->deadline;
+    }
+    if (sched->counted || to <= now) {
+        return 0;
+    }
+    sched->start -= to - now;
+    if (sched->events) {
+        nearer_deadline(sched);
+    }
+    return to - now;
 }
 
 void sched_arm(struct sched *sched, struct sched_event *event, uint64_t deadline)

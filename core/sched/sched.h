@@ -1,6 +1,6 @@
 /* The one source of guest-visible time, and what is to happen when.
  *
- * Two clocks. Real: virtual time follows the host's monotonic clock while the machine runs.
+ * Two clocks. Real: virtual time follows the host's monotonic clock, sched_skip() apart.
  * Counted: virtual time is the number of executed guest instructions << shift, in ns; when every
  * CPU is halted it jumps to the next event. In counted time everything is repeatable.
  *
@@ -31,6 +31,9 @@ void sched_destroy(struct sched *sched);
 
 /* Virtual nanoseconds since the machine's start. */
 uint64_t sched_now(struct sched *sched);
+/* Real: has virtual time jump to `to`, or to the next event if that is nearer, and returns by how
+ * many ns: for devices that see the guest do nothing but wait for them. Counted: 0. */
+uint64_t sched_skip(struct sched *sched, uint64_t to);
 /* Seconds since 1970 for real-time clocks: host time in real mode; a fixed epoch + virtual time in
  * counted mode (sched_set_epoch). */
 int64_t sched_wall_seconds(struct sched *sched);

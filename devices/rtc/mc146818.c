@@ -15,9 +15,14 @@ enum { TICKS_HZ = 32768, HOURS = 24, DAY_SECONDS = 86400 };
  * (table 4), in ticks. */
 enum { UIP_TICKS = 8 + 65 };
 
-/* Where in its second the divider chain is when the machine starts. That is arbitrary; kernels that
- * measure their CPU's clock by updates have to wait for the first one, so it comes soon. */
+/* Where in its second the divider chain is when the machine starts, which is arbitrary. */
 enum { INITIAL_TICKS = TICKS_HZ * 7 / 10 };
+
+/* Linux measures the clock of malta's CPU from one update to the next. Whoever looks for updates so
+ * many times without doing anything else with the chip need not really wait: time moves on. The
+ * whole is bounded, reset or not: the guest's clocks are ahead of the host's by it. */
+enum { POLLS = 16 };
+#define SKIPPED_MAX (4 * NS_PER_SECOND)
 
 enum {
     SECONDS,
@@ -59,8 +64,10 @@ struct mc146818 {
     struct sched_event event;
     uint32_t index;
     uint8_t ram[RAM_SIZE];
-    uint64_t base;  /* tick at which the divider chain was 0 */
-    uint64_t ticks; /* how far the registers have followed it */
+    uint64_t base;    /* tick at which the divider chain was 0 */
+    uint64_t ticks;   /* how far the registers have followed it */
+    uint32_t polls;   /* reads of register A since anything else was accessed */
+    uint64_t skipped; /* ns */
 };
 
 /* ---- time ------------------------------------------------------------------------------------ */
@@ -248,9 +255,25 @@ static bool updating(const struct mc146818 *rtc)
            rtc->ticks % TICKS_HZ >= TICKS_HZ - UIP_TICKS;
 }
 
+/* To the next change of UIP. */
+static void skip(struct mc146818 *rtc)
+{
+    struct sched *sched = rtc->device.machine->sched;
+    uint64_t ticks = tick_now(rtc) - rtc->base, second = (ticks / TICKS_HZ + 1) * TICKS_HZ;
+    uint64_t change = ticks < second - UIP_TICKS ? second - UIP_TICKS : second;
+    if (divider_runs(rtc) && !(rtc->ram[REG_B] & B_SET) && rtc->skipped < SKIPPED_MAX) {
+        rtc->skipped += sched_skip(sched, tick_ns(rtc->base + change));
+    }
+    rtc->polls = 0;
+}
+
 static uint32_t data_read(void *device, const struct reg *reg)
 {
     struct mc146818 *rtc = device;
+    rtc->polls = rtc->index == REG_A ? rtc->polls + 1 : 0;
+    if (rtc->polls > POLLS) {
+        skip(rtc);
+    }
     catch_up(rtc);
     uint8_t value = rtc->ram[rtc->index];
     if (rtc->index == REG_A) {
@@ -287,6 +310,7 @@ static void b_write(struct mc146818 *rtc, uint8_t value)
 static void data_write(void *device, const struct reg *reg, uint32_t value)
 {
     struct mc146818 *rtc = device;
+    rtc->polls = 0;
     catch_up(rtc);
     switch (rtc->index) {
     case REG_A:
@@ -315,10 +339,9 @@ static const struct reg mc146818_regs[] = {
 /* ---- the device ------------------------------------------------------------------------------ */
 
 static const struct field mc146818_fields[] = {
-    FIELD(mc146818, index, FIELD_U32),
-    FIELD_ARRAY(mc146818, ram, FIELD_U8, RAM_SIZE),
-    FIELD(mc146818, base, FIELD_U64),
-    FIELD(mc146818, ticks, FIELD_U64),
+    FIELD(mc146818, index, FIELD_U32), FIELD_ARRAY(mc146818, ram, FIELD_U8, RAM_SIZE),
+    FIELD(mc146818, base, FIELD_U64),  FIELD(mc146818, ticks, FIELD_U64),
+    FIELD(mc146818, polls, FIELD_U32), FIELD(mc146818, skipped, FIELD_U64),
 };
 
 /* The date of the host. 146097 days are 400 years, after which the calendar repeats. */

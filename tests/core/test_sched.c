@@ -116,6 +116,29 @@ static void counted_time_is_instructions_shifted(void **state)
     sched_destroy(sched);
 }
 
+static void real_time_can_be_skipped(void **state)
+{
+    struct sched *sched = sched_create(false, 0);
+    struct trace trace = {.sched = sched};
+    struct named a = make(&trace, 'a');
+    const uint64_t hour = UINT64_C(3600) * 1000000000;
+    uint64_t before = sched_now(sched), skipped = sched_skip(sched, before + hour);
+    assert_in_range(skipped, 1, hour);
+    assert_true(sched_now(sched) >= before + hour);
+    assert_true(sched_now(sched) < before + 2 * hour);
+    arm(sched, &a, before + 2 * hour);
+    sched_skip(sched, before + 100 * hour);
+    sched_run(sched);
+    assert_string_equal(trace.text, "a");
+    assert_true(sched_now(sched) < before + 3 * hour);
+    assert_int_equal(sched_skip(sched, before), 0);
+    sched_destroy(sched);
+    sched = sched_create(true, 0);
+    assert_int_equal(sched_skip(sched, hour), 0);
+    assert_int_equal(sched_now(sched), 0);
+    sched_destroy(sched);
+}
+
 static void real_sleep_ends_at_the_deadline(void **state)
 {
     struct sched *sched = sched_create(false, 0);
@@ -207,6 +230,7 @@ int main(void)
         cmocka_unit_test(events_run_in_order_of_deadline_then_of_arming),
         cmocka_unit_test(an_event_armed_for_the_past_waits_for_the_next_run),
         cmocka_unit_test(counted_time_is_instructions_shifted),
+        cmocka_unit_test(real_time_can_be_skipped),
         cmocka_unit_test(real_sleep_ends_at_the_deadline),
         cmocka_unit_test(a_wake_ends_a_sleep),
         cmocka_unit_test(the_alarm_rings_when_a_deadline_passes),

@@ -1,6 +1,8 @@
 #include "devices/rtc/mc146818.h"
 #include "tests/devices/ports.h"
 
+#include <time.h>
+
 #define SECOND UINT64_C(1000000000)
 enum { US = 1000, MS = 1000000 };
 enum { A = 10, B, C, D };
@@ -170,6 +172,50 @@ static void uip_precedes_each_update(void **state)
     assert_int_equal(get(f, A), 0x26);
 }
 
+static uint64_t host_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
+}
+
+/* Polls until UIP has that level, without an access of anything else; returns how often. */
+static unsigned await_uip(struct fixture *f, unsigned level)
+{
+    unsigned polls = 1;
+    while (get(f, A) >> 7 != (int)level) {
+        polls++;
+    }
+    return polls;
+}
+
+/* In real time: from update to update takes a second of the guest, but not of the host; until the
+ * guest is some seconds ahead. */
+static void who_only_polls_need_not_wait(void **state)
+{
+    struct fixture f;
+    ports_machine_init(&f.pm);
+    sched_destroy(f.pm.machine->sched);
+    struct sched *sched = f.pm.machine->sched = sched_create(false, 0);
+    mc146818_create(f.pm.machine, f.pm.ports, line_irq(f.pm.lines));
+    uint64_t start = host_ns() - sched_now(sched);
+    uint8_t shown = get(&f, 0);
+    await_uip(&f, 1);
+    for (unsigned second = 0; second < 3; second++) {
+        uint64_t update = sched_now(sched);
+        assert_in_range(await_uip(&f, 0), 1, 40);
+        assert_int_not_equal(get(&f, 0), shown);
+        shown = get(&f, 0);
+        assert_in_range(await_uip(&f, 1), 1, 40);
+        assert_in_range(sched_now(sched) - update, SECOND - 10 * MS, SECOND + SECOND / 2);
+    }
+    for (unsigned i = 0; i < 10000; i++) {
+        get(&f, A);
+    }
+    assert_in_range(sched_now(sched) - (host_ns() - start), 3 * SECOND, 5 * SECOND);
+    ports_machine_free(&f.pm);
+}
+
 static void updates_interrupt(void **state)
 {
     struct fixture *f = *state;
@@ -284,6 +330,7 @@ int main(void)
         TEST(modes_of_numbers_and_hours),
         TEST(set_stops_the_time),
         TEST(uip_precedes_each_update),
+        cmocka_unit_test(who_only_polls_need_not_wait),
         TEST(updates_interrupt),
         TEST(the_alarm_rings),
         TEST(periodic_interrupts_have_their_rate),
