@@ -67,12 +67,10 @@ static bool parse_place(struct properties *properties, struct drive_request *req
         !parse_number(properties, "index", &index, message)) {
         return false;
     }
-    if (bus > 1 || (bus >= 0 && unit > 1) || index > 3) {
-        bool ide = request->interface == DRIVE_IDE || request->interface == DRIVE_DEFAULT;
-        if (ide) {
-            return message_usage(message,
-                                 "-drive: IDE has index=0 to 3, or bus=0 and 1 with unit=0 and 1");
-        }
+    bool ide = request->interface == DRIVE_IDE || request->interface == DRIVE_DEFAULT;
+    if (ide && (bus > 1 || (bus >= 0 && unit > 1) || index > 3)) {
+        return message_usage(message,
+                             "-drive: IDE has index=0 to 3, or bus=0 and 1 with unit=0 and 1");
     }
     request->unit = unit >= 0 ? unit : index;
     request->place = index >= 0              ? index
