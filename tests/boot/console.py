@@ -184,16 +184,21 @@ class Run:
         need(kernels[-1] if kernels else MALTA_INSTALLER, "debian-installer-12-netboot-mipsel")
         return self.boot_malta("-m", str(memory), "-kernel", kernels[-1], "-initrd", MALTA_INITRD, "-append", append, *options)
 
-    def boot_rootfs(self, *options):
-        """Boots what scripts/make-rootfs made, writes going nowhere, and logs in; its shell prompts with ROOTFS_PROMPT."""
+    def start_rootfs(self, append, *options):
+        """Starts what scripts/make-rootfs made; writes to its disk go nowhere."""
         directory = self.arguments.rootfs
         if not directory:
             raise Skip("no --rootfs DIRECTORY")
         need(directory + "/boot", "scripts/make-rootfs " + directory)
         emulator = [os.path.abspath(self.emulator[0]) if "/" in self.emulator[0] else self.emulator[0], *self.emulator[1:]]
-        environment = {"EMULATOR": shlex.join(emulator), "MEMORY": str(ROOTFS_MEGABYTES), "APPEND": "quiet",
-                       "DISK": self.arguments.disk or ""}
-        console = self.console = Console([directory + "/boot", "-snapshot", *options], environment=environment)
+        environment = {"EMULATOR": shlex.join(emulator), "MEMORY": str(ROOTFS_MEGABYTES), "APPEND": append,
+                       "DISK": self.arguments.disk or "", "CACHE": "writeback,snapshot=on"}
+        self.console = Console([directory + "/boot", *options], environment=environment)
+        return self.console
+
+    def boot_rootfs(self, *options):
+        """Boots it to a login and logs in; its shell prompts with ROOTFS_PROMPT."""
+        console = self.start_rootfs("quiet", *options)
         console.expect("login: ", 600)
         console.send("root\r")
         console.expect("Password: ", 60)
