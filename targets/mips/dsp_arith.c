@@ -2,8 +2,6 @@
  * ..). Lane 0 is the lowest. */
 #include "targets/mips/dsp.h"
 
-#include "core/base/bits.h"
-
 static int32_t half(uint32_t v, unsigned i)
 {
     return (int16_t)(v >> 16 * i);

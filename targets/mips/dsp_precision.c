@@ -2,8 +2,6 @@
  * REPLV.PH, SHLL.PH ..). Lane 0 is the lowest. */
 #include "targets/mips/dsp.h"
 
-#include "core/base/bits.h"
-
 /* ---- precision ------------------------------------------------------------------------------- */
 
 /* The upper byte of each half. */

@@ -5,7 +5,6 @@
 #include "targets/mips/system.h"
 #include "targets/mips/tlb.h"
 
-#include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>

@@ -17,7 +17,6 @@
 #include "targets/mips/system.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 enum { PAIR_BITS = 13 /* a pair of the smallest pages */ };
 #define INDEX_P  UINT32_C(0x80000000)

@@ -2,7 +2,6 @@
  * boot protocol are those of QEMU's board of that name where the manual leaves them open. */
 #include "targets/mips/boards/malta.h"
 
-#include "core/base/bits.h"
 #include "core/base/check.h"
 #include "devices/block/cfi_flash.h"
 #include "devices/options.h"

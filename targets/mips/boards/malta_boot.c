@@ -1,5 +1,4 @@
 /* Starting a kernel as YAMON does, or firmware. */
-#include "core/base/bits.h"
 #include "devices/block/cfi_flash.h"
 #include "targets/mips/boards/malta.h"
 
