@@ -2,6 +2,7 @@
 
 #include "core/base/ahead.h"
 #include "core/base/check.h"
+#include "core/base/hash.h"
 #include "core/base/log.h"
 #include "core/base/mem.h"
 
@@ -382,7 +383,6 @@ void bus_on_dma_write(struct bus *bus, void (*fn)(void *opaque, const uint8_t *h
 
 static uint64_t hash_page(uint64_t hash, uint64_t address, const uint8_t *host)
 {
-    const uint64_t prime = UINT64_C(0x100000001b3);
     uint64_t words[BUS_PAGE / 8], any = 0;
     memcpy(words, host, BUS_PAGE);
     for (unsigned i = 0; i < BUS_PAGE / 8; i++) {
@@ -391,9 +391,9 @@ static uint64_t hash_page(uint64_t hash, uint64_t address, const uint8_t *host)
     if (!any) {
         return hash; /* the same as never touched */
     }
-    hash = (hash ^ address) * prime;
+    hash = hash_word(hash, address);
     for (unsigned i = 0; i < BUS_PAGE / 8; i++) {
-        hash = (hash ^ words[i]) * prime;
+        hash = hash_word(hash, words[i]);
     }
     return hash;
 }

@@ -1,5 +1,7 @@
 #include "core/machine/device.h"
 
+#include "core/base/hash.h"
+
 static unsigned field_size(const struct field *field)
 {
     static const uint8_t sizes[] = {
@@ -12,10 +14,7 @@ static unsigned field_size(const struct field *field)
 uint64_t fields_hash(const void *state, const struct field *fields, unsigned count, uint64_t hash)
 {
     for (unsigned i = 0; i < count; i++) {
-        const uint8_t *bytes = (const uint8_t *)state + fields[i].offset;
-        for (unsigned n = field_size(&fields[i]); n; n--) {
-            hash = (hash ^ *bytes++) * UINT64_C(0x100000001b3);
-        }
+        hash = hash_bytes(hash, (const uint8_t *)state + fields[i].offset, field_size(&fields[i]));
     }
     return hash;
 }

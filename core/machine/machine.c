@@ -1,6 +1,7 @@
 #include "core/machine/machine.h"
 
 #include "core/base/check.h"
+#include "core/base/hash.h"
 #include "core/jit/guest.h"
 #include "core/machine/post.h"
 #include "core/machine/profile.h"
@@ -265,7 +266,7 @@ void machine_post(struct machine *machine,
 
 uint64_t machine_hash(struct machine *machine)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    uint64_t hash = HASH_START;
     for (unsigned i = 0; i < machine->cpu_count; i++) {
         hash = machine->cpus[i]->guest->hash(machine->cpus[i], hash);
     }

@@ -1,4 +1,5 @@
 #include "core/base/check.h"
+#include "core/base/hash.h"
 #include "targets/arm/frontend.h"
 #include "targets/arm/models.h"
 #include "targets/arm/sysregs.h"
@@ -259,15 +260,6 @@ static const struct {
 };
 #undef PIECE
 
-static uint64_t arm_hash_bytes(uint64_t hash, const void *data, size_t size)
-{
-    const uint8_t *bytes = data;
-    for (size_t i = 0; i < size; i++) {
-        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
-    }
-    return hash;
-}
-
 uint64_t arm_hash(const struct cpu *base, uint64_t hash)
 {
     /* What is banked out for the current mode has no meaning: hash from a copy in which it is what
@@ -281,12 +273,11 @@ uint64_t arm_hash(const struct cpu *base, uint64_t hash)
     if (copy.exclusive_address & 1) {
         copy.exclusive_value = 0;
     }
-    hash = arm_hash_bytes(hash, status, sizeof(status));
-    hash = arm_hash_bytes(hash, &base->halted, sizeof(base->halted));
-    hash = arm_hash_bytes(hash, &base->stopped, sizeof(base->stopped));
+    hash = hash_bytes(hash, status, sizeof(status));
+    hash = hash_bytes(hash, &base->halted, sizeof(base->halted));
+    hash = hash_bytes(hash, &base->stopped, sizeof(base->stopped));
     for (unsigned i = 0; i < sizeof(arm_pieces) / sizeof(arm_pieces[0]); i++) {
-        hash =
-            arm_hash_bytes(hash, (const uint8_t *)&copy + arm_pieces[i].offset, arm_pieces[i].size);
+        hash = hash_bytes(hash, (const uint8_t *)&copy + arm_pieces[i].offset, arm_pieces[i].size);
     }
     return hash;
 }

@@ -1,5 +1,6 @@
 #include "core/base/bits.h"
 #include "core/base/check.h"
+#include "core/base/hash.h"
 #include "targets/mips/frontend.h"
 #include "targets/mips/models.h"
 #include "targets/mips/system.h"
@@ -118,15 +119,6 @@ static const struct {
 };
 #undef PIECE
 
-static uint64_t mips_hash_bytes(uint64_t hash, const void *data, size_t size)
-{
-    const uint8_t *bytes = data;
-    for (size_t i = 0; i < size; i++) {
-        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
-    }
-    return hash;
-}
-
 /* Reading FCSR may fold flags together. */
 static uint32_t mips_hash_fcsr(const struct mips_cpu *cpu)
 {
@@ -143,16 +135,15 @@ uint64_t mips_hash(const struct cpu *base, uint64_t hash)
         mips_hash_fcsr(cpu),
         cpu->ll_address & 1 ? 0 : cpu->ll_value,
     };
-    hash = mips_hash_bytes(hash, words, sizeof(words));
+    hash = hash_bytes(hash, words, sizeof(words));
     for (unsigned i = 0; i < ARRAY_SIZE(mips_pieces); i++) {
-        hash = mips_hash_bytes(hash, (const uint8_t *)cpu + mips_pieces[i].offset,
-                               mips_pieces[i].size);
+        hash = hash_bytes(hash, (const uint8_t *)cpu + mips_pieces[i].offset, mips_pieces[i].size);
     }
     for (unsigned i = 0; i < cpu->tlb_count; i++) {
         const struct mips_tlb_entry *entry = &cpu->tlb[i];
         const uint32_t fields[] = {entry->vpn2,   entry->mask,  entry->asid,
                                    entry->global, entry->lo[0], entry->lo[1]};
-        hash = mips_hash_bytes(hash, fields, sizeof(fields));
+        hash = hash_bytes(hash, fields, sizeof(fields));
     }
     return hash;
 }
