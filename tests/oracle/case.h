@@ -10,6 +10,8 @@
 enum {
     CASE_CODE = CASE_INSNS * 4 + 160, /* bytes with the padding behind it, all of it SVC #0 */
 };
+/* The first word of the code memory, which loads can see: a CLREX for Unicorn's use. */
+#define CASE_FIRST_WORD UINT32_C(0xf57ff01f)
 
 /* How a case ends. */
 enum outcome {
@@ -29,7 +31,8 @@ struct cpu_state {
     uint32_t fpscr;
     uint64_t d[32];
     enum outcome outcome;
-    uint32_t fault_address; /* ours, of a data abort */
+    bool astray;            /* theirs: has left the case, see unicorn.c */
+    uint32_t fault_address; /* of an abort; 0 if there was none */
 };
 
 struct test_case {

@@ -51,6 +51,7 @@ struct ibird *ibird_create(const struct host_ops *host, bool quick)
     b->cpu->sys.cpacr = 0xf << 20;
     b->cpu->fpexc = ARM_FPEXC_EN;
     arm_regime_update(b->cpu);
+    ibird_clear(b);
     arm_cpsr_write(b->cpu, ARM_MODE_USR, ARM_CPSR_MODE | ARM_CPSR_E | ARM_CPSR_A | ARM_CPSR_I);
     return b;
 }
@@ -86,6 +87,7 @@ static void state_in(struct ibird *b, const struct test_case *test)
     arm_fpscr_write(cpu, test->before.fpscr);
     cpu->exception = ARM_EXC_NONE;
     cpu->fault_status = STATUS_NONE;
+    cpu->fault_address = 0;
 }
 
 static enum outcome outcome_of(const struct arm_cpu *cpu)
@@ -112,6 +114,7 @@ static enum outcome outcome_of(const struct arm_cpu *cpu)
 void ibird_clear(struct ibird *b)
 {
     flat_clear(&b->flat);
+    memcpy(b->flat.code, &(uint32_t){CASE_FIRST_WORD}, 4);
 }
 
 void ibird_run(struct ibird *b, const struct test_case *test, struct cpu_state *state,

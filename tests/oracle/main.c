@@ -20,8 +20,11 @@ struct oracle {
     struct unicorn *unicorn;
     struct generator *generator;
     uint32_t address;
-    struct cpu_state ours, theirs;
-    uint8_t our_arena[CASE_ARENA], their_arena[CASE_ARENA];
+    bool shrinking;
+    struct result {
+        struct cpu_state ours, theirs;
+        uint8_t our_arena[CASE_ARENA], their_arena[CASE_ARENA];
+    } result; /* of the last run */
 };
 
 static const char *const outcome_names[] = {
@@ -37,11 +40,12 @@ static const char *const outcome_names[] = {
 
 /* ---- running --------------------------------------------------------------------------------- */
 
-/* Fresh addresses, so that neither engine has seen the code. */
+/* Fresh addresses, so that neither engine has seen the code; while shrinking at the same place of a
+ * page. */
 static uint32_t next_address(struct oracle *o)
 {
-    enum { STEP = (CASE_CODE + 63) / 64 * 64 };
-    o->address += STEP;
+    enum { PAGE = 4096, STEP = (CASE_CODE + 63) / 64 * 64 };
+    o->address += o->shrinking ? PAGE : STEP;
     if (o->address + STEP > CASE_CODE_SIZE) {
         o->address = STEP;
         unicorn_destroy(o->unicorn);
@@ -70,20 +74,21 @@ static bool is_astray(const struct test_case *test, const struct cpu_state *stat
 static bool run(struct oracle *o, struct test_case *test)
 {
     test->address = next_address(o);
-    ibird_run(o->ibird, test, &o->ours, o->our_arena);
+    struct result *result = &o->result;
+    struct cpu_state *a = &result->ours, *b = &result->theirs;
+    ibird_run(o->ibird, test, a, result->our_arena);
     unicorn_load(o->unicorn, test);
-    struct cpu_state *a = &o->ours, *b = &o->theirs;
     if (a->outcome == OUTCOME_LIMIT || a->outcome == OUTCOME_ALIGNMENT || is_astray(test, a) ||
         is_at_edge(a)) {
         return true;
     }
-    unicorn_run(o->unicorn, test, b, o->their_arena);
-    if (is_astray(test, b)) {
+    unicorn_run(o->unicorn, test, b, result->their_arena);
+    if (b->astray) {
         return true;
     }
     return a->outcome == b->outcome && memcmp(a->r, b->r, sizeof a->r) == 0 && a->cpsr == b->cpsr &&
            memcmp(a->d, b->d, sizeof a->d) == 0 && a->fpscr == b->fpscr &&
-           memcmp(o->our_arena, o->their_arena, CASE_ARENA) == 0;
+           memcmp(result->our_arena, result->their_arena, CASE_ARENA) == 0;
 }
 
 /* ---- reporting ------------------------------------------------------------------------------- */
@@ -117,14 +122,21 @@ static void print_word(const char *name, uint64_t before, uint64_t ours, uint64_
     }
 }
 
+static void print_end(const char *engine, const struct cpu_state *state)
+{
+    printf("    %-7s %s at %08" PRIx32 " for %08" PRIx32 "\n", engine,
+           outcome_names[state->outcome], state->pc, state->fault_address);
+}
+
 static void print_difference(const struct oracle *o, const struct test_case *test, uint64_t seed)
 {
-    const struct cpu_state *a = &o->ours, *b = &o->theirs;
+    const struct cpu_state *a = &o->result.ours, *b = &o->result.theirs;
     char name[16];
     printf("seed %" PRIu64 " %s:\n", seed, test->thumb ? "thumb" : "a32");
     print_insns(o, test);
-    printf("    flags before %08" PRIx32 "  outcome ours %s  unicorn %s\n", test->before.cpsr,
-           outcome_names[a->outcome], outcome_names[b->outcome]);
+    printf("    at %08" PRIx32 "  flags before %08" PRIx32 "\n", test->address, test->before.cpsr);
+    print_end("ours", a);
+    print_end("unicorn", b);
     for (unsigned i = 0; i < 15; i++) {
         snprintf(name, sizeof name, "r%u", i);
         print_word(name, test->before.r[i], a->r[i], b->r[i]);
@@ -138,8 +150,8 @@ static void print_difference(const struct oracle *o, const struct test_case *tes
     for (unsigned i = 0; i < CASE_ARENA; i += 4) {
         uint32_t before, ours, theirs;
         memcpy(&before, test->arena + i, 4);
-        memcpy(&ours, o->our_arena + i, 4);
-        memcpy(&theirs, o->their_arena + i, 4);
+        memcpy(&ours, o->result.our_arena + i, 4);
+        memcpy(&theirs, o->result.their_arena + i, 4);
         snprintf(name, sizeof name, "+%x", i);
         print_word(name, before, ours, theirs);
     }
@@ -160,17 +172,22 @@ static void without(struct test_case *test, unsigned n)
     generator_encode(test);
 }
 
-/* Takes out every instruction that the difference does not need. */
+/* Takes out every instruction that the difference does not need. The result is that of the last run
+ * that differed: what a case finds in the code memory around it, no other run finds again. */
 static void shrink(struct oracle *o, struct test_case *test)
 {
+    struct result result = o->result;
+    o->shrinking = true;
     for (unsigned n = test->count; n-- > 0 && test->count > 1;) {
         struct test_case smaller = *test;
         without(&smaller, n);
         if (!run(o, &smaller)) {
             *test = smaller;
+            result = o->result;
         }
     }
-    run(o, test);
+    o->shrinking = false;
+    o->result = result;
 }
 
 /* ---- main ------------------------------------------------------------------------------------ */
@@ -195,7 +212,7 @@ static bool case_run(void *opaque)
 
 static unsigned case_outcome(const void *oracle)
 {
-    return ((const struct oracle *)oracle)->ours.outcome;
+    return ((const struct oracle *)oracle)->result.ours.outcome;
 }
 
 static void case_shrink(void *opaque)
