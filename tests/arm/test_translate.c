@@ -4,6 +4,7 @@
 #include "tests/arm/translate_fixture.h"
 
 #include "core/base/bits.h"
+#include "tests/support/golden.h"
 
 static const struct {
     const char *name; /* the instructions; "; " between them */
@@ -84,58 +85,21 @@ static uint32_t fill(struct translation *t, unsigned n)
     return offset;
 }
 
-/* Section n: what the front end makes of the case. free() it. */
-static char *translate(struct translation *t, unsigned n)
+/* What the front end makes of case n. */
+static void print_translation(void *opaque, unsigned n, FILE *out)
 {
+    struct translation *t = opaque;
     uint32_t offset = fill(t, n);
     t->mode = cases[n].mode;
     translation_run(t, offset | cases[n].thumb, REGION_MAX_BLOCK_INSNS);
     translation_verify(t);
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    assert_non_null(out);
     fprintf(out, "==== %s\n", cases[n].name);
     ir_print(&t->ir, arm_slots, arm_slot_count, out);
-    fclose(out);
-    return text;
-}
-
-static char *read_golden(void)
-{
-    FILE *file = fopen(TEST_DATA "/translate.golden", "r");
-    assert_non_null(file);
-    char *text = NULL;
-    size_t size = 0;
-    assert_true(getdelim(&text, &size, 0, file) > 0);
-    fclose(file);
-    return text;
 }
 
 static void test_golden(void **state)
 {
-    FILE *update = getenv("UPDATE_GOLDEN") ? fopen(TEST_DATA "/translate.golden", "w") : NULL;
-    char *golden = update ? NULL : read_golden();
-    const char *at = golden;
-    for (unsigned n = 0; n < ARRAY_SIZE(cases); n++) {
-        char *text = translate(*state, n);
-        if (update) {
-            fputs(text, update);
-        } else if (strncmp(at, text, strlen(text)) != 0) {
-            const char *end = strstr(at + 1, "====");
-            print_message("expected:\n%.*s", end ? (int)(end - at) : 10000, at);
-            fail_msg("is:\n%s", text);
-        } else {
-            at += strlen(text);
-        }
-        free(text);
-    }
-    if (update) {
-        fclose(update);
-    } else {
-        assert_int_equal(*at, 0);
-    }
-    free(golden);
+    golden_check(TEST_DATA "/translate.golden", ARRAY_SIZE(cases), print_translation, *state);
 }
 
 int main(void)
