@@ -15,12 +15,13 @@ enum { BLOCK_INSTS = 1000 };
 
 /* What the pass knows of a block. */
 struct flow_block {
-    uint32_t preds;  /* edges to it that are left */
-    uint32_t number; /* in the new region */
-    bool placed;     /* it is in the new region, by itself or in another block */
-    bool kept;       /* by itself */
-    bool gone;       /* it is part of others, and nothing leads to it any more */
-    bool on_path;    /* of the search for loops */
+    uint32_t preds;      /* edges to it that are left */
+    uint32_t number;     /* in the new region .. */
+    uint32_t first, end; /* .. and its instructions there; sides are looked for in the old ones */
+    bool placed;         /* it is in the new region, by itself or in another block */
+    bool kept;           /* by itself */
+    bool gone;           /* it is part of others, and nothing leads to it any more */
+    bool on_path;        /* of the search for loops */
     bool seen;
 };
 
@@ -306,8 +307,8 @@ static void make_block(struct flow *f, uint32_t number)
         }
         at = join;
     }
-    r->blocks[number].first = first;
-    r->blocks[number].end = r->inst_count;
+    f->blocks[number].first = first;
+    f->blocks[number].end = r->inst_count;
 }
 
 /* Leaves out the blocks that are part of others. */
@@ -318,7 +319,9 @@ static void renumber_blocks(struct flow *f)
     for (uint32_t n = 0; n < r->block_count; n++) {
         if (f->blocks[n].kept) {
             f->blocks[n].number = count;
-            r->blocks[count++] = r->blocks[n];
+            r->blocks[count] = r->blocks[n];
+            r->blocks[count].first = f->blocks[n].first;
+            r->blocks[count++].end = f->blocks[n].end;
         }
     }
     r->block_count = count;
