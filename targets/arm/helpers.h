@@ -10,8 +10,10 @@
 #include "targets/arm/cpu.h"
 
 /* ---- exceptions ------------------------------------------------------------------------------ */
-/* EXITS; a = immediate of the instruction. Taking SVC and HVC advances ITSTATE (B1.9). */
+/* READS | WRITES: takes the exception at once. The pc and it slots are the instruction's own; LEAVE
+ * follows. */
 extern const struct ir_helper arm_helper_svc;
+/* EXITS; a = immediate of the instruction. Taking HVC advances ITSTATE (B1.9). */
 extern const struct ir_helper arm_helper_hvc;
 extern const struct ir_helper arm_helper_smc;
 extern const struct ir_helper arm_helper_bkpt;

@@ -28,9 +28,12 @@ _Noreturn static void arm_raise(struct arm_cpu *cpu, enum arm_exception_kind kin
 
 /* ---- exceptions ------------------------------------------------------------------------------ */
 
-HELPER(svc, IR_NONE, EXITS)
+HELPER(svc, IR_NONE, READS | WRITES)
 {
-    arm_raise(opaque, ARM_EXC_SVC);
+    struct arm_cpu *cpu = opaque;
+    arm_exception_set(cpu, ARM_EXC_SVC);
+    cpu->cpu.guest->take_exception(&cpu->cpu);
+    return 0;
 }
 
 HELPER(hvc, IR_NONE, EXITS)

@@ -132,8 +132,6 @@ static void test_wfi(void **state)
 static void test_raising(void **state)
 {
     struct arm_cpu *cpu = ((struct fixture *)*state)->cpu;
-    assert_true(raises(cpu, &arm_helper_svc, 0, 0, 0, NULL));
-    assert_int_equal(cpu->exception, ARM_EXC_SVC);
     assert_true(raises(cpu, &arm_helper_undefined, 0, 0, 0, NULL));
     assert_int_equal(cpu->exception, ARM_EXC_UNDEFINED);
     assert_true(raises(cpu, &arm_helper_smc, 0, 0, 0, NULL));
