@@ -1,116 +1,64 @@
-/* The other side: Unicorn (QEMU's translator). */
+/* The other side, on tests/oracle/flat_unicorn.h. */
 #include "tests/oracle/engines.h"
 
+#include "core/base/bits.h"
 #include "core/base/check.h"
+#include "tests/oracle/flat_unicorn.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unicorn/unicorn.h>
 
 enum { REGS = 15 + 3 + 32 }; /* r0 to r14, pc, cpsr, fpscr, d0 to d31 */
 
 struct unicorn {
-    uc_engine *uc;
-    uint8_t *code, *arena;
-    int interrupt; /* QEMU's number of the exception that stopped it; -1 none */
+    struct flat_unicorn flat;
     int ids[REGS];
     void *values[REGS];
     uint32_t word[18];
     uint64_t d[32];
-    uc_mem_type fault;
-    uint32_t fault_address; /* of the last one; 0 if there was none */
-    bool faulted;           /* word, d and fault_arena are what they were at the first fault */
-    uint8_t fault_arena[CASE_ARENA];
-    uint32_t start; /* of the case */
-    bool astray;
-    uint32_t strayed_to, strayed_size; /* the block */
 };
-
-/* An address that no case comes to: they end by exceptions. */
-#define NOWHERE 0x0bad0c0e
 
 /* QEMU's exception numbers. */
 enum { EXCP_UDEF = 1, EXCP_SWI = 2, EXCP_PREFETCH = 3, EXCP_DATA = 4, EXCP_BKPT = 7 };
 
-static void check(uc_err err, const char *what)
+static void take_state(struct flat_unicorn *flat)
 {
-    if (err) {
-        fprintf(stderr, "unicorn: %s: %s\n", what, uc_strerror(err));
-        exit(1);
-    }
-}
-
-static void on_interrupt(uc_engine *uc, uint32_t number, void *opaque)
-{
-    struct unicorn *u = opaque;
-    u->interrupt = (int)number;
-    uc_emu_stop(uc);
-}
-
-/* A failed store lets the rest of its block run, so the state is taken here. */
-static bool on_fault(uc_engine *uc, uc_mem_type type, uint64_t address, int size, int64_t value,
-                     void *opaque)
-{
-    struct unicorn *u = opaque;
-    if (!u->faulted) {
-        u->faulted = true;
-        u->fault = type;
-        u->fault_address = (uint32_t)address;
-        check(uc_reg_read_batch(uc, u->ids, u->values, REGS), "read");
-        memcpy(u->fault_arena, u->arena, CASE_ARENA);
-    }
-    return false;
-}
-
-static bool is_arm_state(uc_engine *uc)
-{
-    uint32_t cpsr;
-    check(uc_reg_read(uc, UC_ARM_REG_CPSR, &cpsr), "CPSR");
-    return !(cpsr & 1 << 5);
+    struct unicorn *u = (struct unicorn *)flat;
+    flat_unicorn_check(uc_reg_read_batch(flat->uc, u->ids, u->values, REGS), "read");
 }
 
 /* A random jump may lead to what other cases left or will overwrite: words that were not made to be
  * executed; and in ARM state to an address with bit 1 set, which is UNPREDICTABLE (A2.3.1). */
-static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *opaque)
+static bool is_astray(struct flat_unicorn *flat, uint32_t address)
 {
-    struct unicorn *u = opaque;
-    if ((uint32_t)address - u->start >= CASE_CODE || (address & 2 && is_arm_state(uc))) {
-        u->astray = true;
-        u->strayed_to = (uint32_t)address;
-        u->strayed_size = size;
-        uc_emu_stop(uc);
+    bool outside = address - flat->start >= CASE_CODE;
+    if (outside || !(address & 2)) {
+        return outside;
     }
-}
-
-static uint8_t *map(struct unicorn *u, uint32_t base, size_t size, uint32_t prot)
-{
-    uint8_t *host = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    CHECK(host != MAP_FAILED);
-    check(uc_mem_map_ptr(u->uc, base, size, prot, host), "map");
-    return host;
+    uint32_t cpsr;
+    flat_unicorn_check(uc_reg_read(flat->uc, UC_ARM_REG_CPSR, &cpsr), "CPSR");
+    return !(cpsr & 1 << 5);
 }
 
 struct unicorn *unicorn_create(void)
 {
     struct unicorn *u = calloc(1, sizeof *u);
     CHECK(u);
-    check(uc_open(UC_ARCH_ARM, UC_MODE_ARM, &u->uc), "open");
-    check(uc_ctl_set_cpu_model(u->uc, UC_CPU_ARM_CORTEX_A15), "model");
-    u->code = map(u, CASE_CODE_BASE, CASE_CODE_SIZE, UC_PROT_READ | UC_PROT_EXEC);
-    u->arena = map(u, CASE_ARENA_BASE, CASE_ARENA, UC_PROT_READ | UC_PROT_WRITE);
-    memcpy(u->code, &(uint32_t){CASE_FIRST_WORD}, 4); /* for close_monitor() */
-    uint32_t cpacr = 0xf << 20, fpexc = 1 << 30, user = 0x10;
-    check(uc_reg_write(u->uc, UC_ARM_REG_C1_C0_2, &cpacr), "CPACR");
-    check(uc_reg_write(u->uc, UC_ARM_REG_FPEXC, &fpexc), "FPEXC");
-    check(uc_reg_write(u->uc, UC_ARM_REG_CPSR, &user), "CPSR"); /* before banked registers */
-    uc_hook hook;
-    check(uc_hook_add(u->uc, &hook, UC_HOOK_INTR, (void *)on_interrupt, u, 1, 0), "hook");
-    check(uc_hook_add(u->uc, &hook, UC_HOOK_MEM_INVALID, (void *)on_fault, u, 1, 0), "hook");
-    check(uc_hook_add(u->uc, &hook, UC_HOOK_BLOCK, (void *)on_block, u, CASE_CODE_BASE,
-                      CASE_CODE_BASE + CASE_CODE_SIZE - 1),
-          "hook");
+    u->flat.take_state = take_state;
+    u->flat.is_astray = is_astray;
+    flat_unicorn_open(&u->flat, UC_ARCH_ARM, UC_MODE_ARM, UC_CPU_ARM_CORTEX_A15);
+    memcpy(u->flat.code, &(uint32_t){CASE_FIRST_WORD}, 4); /* for close_monitor() */
+    static const struct {
+        int reg;
+        uint32_t value;
+    } first[] = {
+        {UC_ARM_REG_C1_C0_2, 0xf << 20}, /* CPACR */
+        {UC_ARM_REG_FPEXC, 1 << 30},
+        {UC_ARM_REG_CPSR, 0x10}, /* User mode, before banked registers */
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(first); i++) {
+        flat_unicorn_check(uc_reg_write(u->flat.uc, first[i].reg, &first[i].value), "write");
+    }
     for (int i = 0; i < 18; i++) {
         static const int last[] = {UC_ARM_REG_R13, UC_ARM_REG_R14, UC_ARM_REG_R15, UC_ARM_REG_CPSR,
                                    UC_ARM_REG_FPSCR};
@@ -126,23 +74,19 @@ struct unicorn *unicorn_create(void)
 
 void unicorn_destroy(struct unicorn *u)
 {
-    uc_close(u->uc);
-    munmap(u->code, CASE_CODE_SIZE);
-    munmap(u->arena, CASE_ARENA);
+    flat_unicorn_close(&u->flat);
     free(u);
 }
 
-static enum outcome outcome_of(const struct unicorn *u, uc_err err)
+static enum outcome outcome_of(const struct flat_unicorn *flat, uc_err err)
 {
-    if (u->faulted) {
-        return u->fault == UC_MEM_FETCH_UNMAPPED || u->fault == UC_MEM_FETCH_PROT
-                   ? OUTCOME_FETCH_ABORT
-                   : OUTCOME_DATA_ABORT;
+    if (flat->faulted) {
+        return flat->fetch ? OUTCOME_FETCH_ABORT : OUTCOME_DATA_ABORT;
     }
     if (err == UC_ERR_INSN_INVALID) {
         return OUTCOME_UNDEFINED;
     }
-    switch (u->interrupt) {
+    switch (flat->interrupt) {
     case EXCP_SWI:
         return OUTCOME_SVC;
     case EXCP_UDEF:
@@ -159,53 +103,32 @@ static enum outcome outcome_of(const struct unicorn *u, uc_err err)
 
 void unicorn_load(struct unicorn *u, const struct test_case *test)
 {
-    memcpy(u->code + (test->address - CASE_CODE_BASE), test->code, sizeof test->code);
-}
-
-/* `until`: or an exception. */
-static uc_err execute(struct unicorn *u, uint32_t start, uint64_t until)
-{
-    u->start = start & ~UINT32_C(1);
-    u->astray = false;
-    uc_err err = uc_emu_start(u->uc, start, until, 0, 0);
-    if (u->astray) {
-        /* A case may come to be there. */
-        check(uc_ctl_remove_cache(u->uc, u->strayed_to, u->strayed_to + u->strayed_size), "remove");
-    }
-    return err;
+    memcpy(u->flat.code + (test->address - CASE_CODE_BASE), test->code, sizeof test->code);
 }
 
 /* By CLREX, in front of all cases: the address of an earlier case's LDREX must not count. */
 static void close_monitor(struct unicorn *u)
 {
-    check(execute(u, CASE_CODE_BASE, CASE_CODE_BASE + 4), "CLREX");
+    flat_unicorn_check(flat_unicorn_execute(&u->flat, CASE_CODE_BASE, CASE_CODE_BASE + 4), "CLREX");
 }
 
 void unicorn_run(struct unicorn *u, const struct test_case *test, struct cpu_state *state,
                  uint8_t *arena)
 {
-    u->faulted = false;
-    u->fault_address = 0;
-    memcpy(u->arena, test->arena, CASE_ARENA);
     memcpy(u->word, test->before.r, sizeof test->before.r);
     u->word[15] = test->address;
     u->word[16] = test->before.cpsr | 0x10 | (uint32_t)test->thumb << 5;
     u->word[17] = test->before.fpscr;
     memcpy(u->d, test->before.d, sizeof u->d);
-    check(uc_reg_write_batch(u->uc, u->ids, u->values, REGS), "write");
+    flat_unicorn_check(uc_reg_write_batch(u->flat.uc, u->ids, u->values, REGS), "write");
     close_monitor(u);
-    u->interrupt = -1;
-    uc_err err = execute(u, test->address | test->thumb, NOWHERE);
-    if (!u->faulted) {
-        check(uc_reg_read_batch(u->uc, u->ids, u->values, REGS), "read");
-    }
+    uc_err err = flat_unicorn_run(&u->flat, test->address | test->thumb, test->arena, arena);
     memcpy(state->r, u->word, sizeof state->r);
-    state->outcome = outcome_of(u, err);
-    state->fault_address = u->fault_address;
+    state->outcome = outcome_of(&u->flat, err);
+    state->astray = u->flat.astray;
+    state->fault_address = u->flat.fault_address;
     state->pc = u->word[15];
-    state->astray = u->astray;
     state->cpsr = u->word[16] & 0xf80f0020;
     state->fpscr = u->word[17];
     memcpy(state->d, u->d, sizeof u->d);
-    memcpy(arena, u->faulted ? u->fault_arena : u->arena, CASE_ARENA);
 }

@@ -37,7 +37,7 @@ struct cpu_state {
     uint32_t acc_hi[4], acc_lo[4], dsp_control; /* of the DSP ASE; [0] as hi and lo */
     uint32_t pc;                                /* of the instruction that made the exception */
     enum outcome outcome;
-    uint32_t fault_address; /* ours, of a fault */
+    uint32_t fault_address; /* of a fault; 0 if there was none */
 };
 
 struct test_case {

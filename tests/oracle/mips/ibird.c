@@ -87,6 +87,7 @@ static void state_in(struct ibird *b, const struct test_case *test)
     cpu->delay = 0;
     cpu->ll_address = 1;
     cpu->exception = MIPS_EXC_NONE;
+    cpu->fault_address = 0;
 }
 
 static enum outcome outcome_of(const struct mips_cpu *cpu)
