@@ -92,6 +92,8 @@ struct guest_ops {
      * values, code that does checks at its entry. The engine keeps the bits' current value in the
      * i32 slot lazy_offset; what changes them ends its block by LEAVE. 0: none. */
     uint32_t lazy_mode, lazy_offset;
+    uint32_t passing_mode; /* bits that are set for a few instructions only: no cache of branches is
+                              made for them */
     uint32_t
         privileged_mode; /* bits of the mode that say that the guest's system runs, for reports */
 

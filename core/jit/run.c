@@ -86,7 +86,8 @@ static void run_link(struct cpu *cpu, uint32_t site, const struct jit_entry *ent
 static void run_branch(struct cpu *cpu, const struct jit_entry *entry)
 {
     struct jit *jit = cpu->jit;
-    if (entry->host && !entry->code->transient && jit->config.engine == JIT_ENGINE_JIT) {
+    if (entry->host && !entry->code->transient && jit->config.engine == JIT_ENGINE_JIT &&
+        !(entry->mode & jit->config.guest->passing_mode)) {
         jit_jumps_add(&jit->jumps, entry);
     }
 }

@@ -64,6 +64,7 @@ const struct guest_ops arm_guest_ops = {
     .slot_count = ARRAY_SIZE(arm_slots),
     .state_size = sizeof(struct arm_cpu),
     .lazy_mode = ARM_TM_FP | ARM_TM_FPEXC | ARM_TM_FPPLAIN | ARM_TM_VECLEN,
+    .passing_mode = ARM_TM_IT_MASK,
     .privileged_mode = ARM_TM_PRIV,
     .lazy_offset = offsetof(struct arm_cpu, lazy_mode),
     .pc_offset = offsetof(struct arm_cpu, r[15]),

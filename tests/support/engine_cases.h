@@ -280,6 +280,40 @@ static void a_kick_ends_an_endless_loop(void **state)
 }
 
 #define ENGINE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+/* In turns between two modes; `mode` has more code than the other one. */
+static void run_in_turns(struct toy *toy, int mode)
+{
+    toy_put(toy, CODE + 0, TOY_LI, 0, 1000);
+    toy_put(toy, CODE + 4, TOY_LI, 5, 0);
+    toy_put(toy, CODE + 8, TOY_LI, 6, 0);
+    toy_put(toy, CODE + 12, TOY_MODE, 0, mode);
+    toy_put(toy, CODE + 16, TOY_TM, 1, 0);
+    toy_put(toy, CODE + 20, TOY_ADD, 5, 1);
+    toy_put(toy, CODE + 24, TOY_MODE, 0, 2);
+    toy_put(toy, CODE + 28, TOY_TM, 1, 0);
+    toy_put(toy, CODE + 32, TOY_ADD, 6, 1);
+    toy_put(toy, CODE + 36, TOY_ADDI, 0, -1);
+    toy_put(toy, CODE + 40, TOY_BNZ, 0, -7);
+    toy_put(toy, CODE + 44, TOY_STOP, 0, 0);
+    toy_run(toy, CODE);
+    assert_int_equal(*reg(toy, 5), 1000 * mode);
+    assert_int_equal(*reg(toy, 6), 2000);
+}
+
+/* Host code goes from mode to mode by itself, but for passing modes. */
+static void modes_have_code_of_their_own(void **state)
+{
+    struct toy *toy = *state;
+    const struct host_ops *host = ENGINE_HOST;
+    const uint64_t *exits = jit_stats(toy->jit)->exits;
+    run_in_turns(toy, 1);
+    uint64_t lookups = exits[JIT_EXIT_LOOKUP] + exits[JIT_EXIT_BRANCH];
+    assert_true(host ? lookups < 20 : lookups >= 2000);
+    run_in_turns(toy, TOY_PASSING_MODE);
+    lookups = exits[JIT_EXIT_LOOKUP] + exits[JIT_EXIT_BRANCH] - lookups;
+    assert_true(host ? lookups >= 1000 && lookups < 1020 : lookups >= 2000);
+}
+
 #define ENGINE_TESTS                                                                               \
     ENGINE_TEST(a_loop_runs), ENGINE_TEST(memory_goes_through_the_page_table),                     \
         ENGINE_TEST(an_access_across_pages_sees_both), ENGINE_TEST(faults_are_precise),            \
@@ -288,6 +322,6 @@ static void a_kick_ends_an_endless_loop(void **state)
         ENGINE_TEST(the_same_page_runs_at_two_addresses),                                          \
         ENGINE_TEST(stores_into_code_take_effect),                                                 \
         ENGINE_TEST(an_instruction_across_pages_depends_on_both),                                  \
-        ENGINE_TEST(a_kick_ends_an_endless_loop)
+        ENGINE_TEST(modes_have_code_of_their_own), ENGINE_TEST(a_kick_ends_an_endless_loop)
 
 #endif

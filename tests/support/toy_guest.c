@@ -81,8 +81,7 @@ static uint64_t toy_pc(const struct cpu *cpu)
 
 static uint32_t toy_mode(const struct cpu *cpu)
 {
-    (void)cpu;
-    return 0;
+    return ((const struct toy_cpu *)cpu)->mode;
 }
 
 static uint64_t toy_stop(void *cpu, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
@@ -176,6 +175,14 @@ static bool toy_one(struct guest_region *g, uint64_t pc, const uint8_t *bytes)
     case TOY_JR:
         ir_emit(ir, IR_GOTOI, IR_I32, toy_reg(ir, a), 0, 0, 0, 0);
         return true;
+    case TOY_MODE:
+        ir_set(ir, OFF(mode), ir_i32(ir, (uint16_t)imm));
+        ir_set(ir, OFF(pc), ir_pcrel(ir, IR_I32, pc + 4));
+        ir_emit(ir, IR_LEAVE, IR_NONE, 0, 0, 0, 0, 0);
+        return true;
+    case TOY_TM:
+        ir_set(ir, OFF_R(a), ir_i32(ir, g->code->mode));
+        return false;
     case TOY_WIDE:
         toy_wide(g, pc, a);
         return true;
@@ -206,7 +213,7 @@ static const struct guest_slot toy_slots[] = {
     {"r2", OFF_R(2), IR_I32, 3, true, false}, {"r3", OFF_R(3), IR_I32, 4, true, false},
     {"r4", OFF_R(4), IR_I32, 0, true, false}, {"r5", OFF_R(5), IR_I32, 0, true, false},
     {"r6", OFF_R(6), IR_I32, 0, true, false}, {"r7", OFF_R(7), IR_I32, 0, true, false},
-    {"pc", OFF(pc), IR_I32, 0, false, false},
+    {"pc", OFF(pc), IR_I32, 0, false, false}, {"mode", OFF(mode), IR_I32, 0, false, false},
 };
 
 const struct guest_ops toy_guest_ops = {
@@ -217,6 +224,7 @@ const struct guest_ops toy_guest_ops = {
     .pc_offset = OFF(pc),
     .pc_type = IR_I32,
     .tag_offset = OFF(tag),
+    .passing_mode = TOY_PASSING_MODE,
     .translate = toy_translate,
     .pc = toy_pc,
     .mode = toy_mode,

@@ -1,5 +1,5 @@
-/* A guest with eight registers and nine instructions, to test the engine with without any real CPU.
- * Its memory is one piece of RAM seen through a page table that tests write directly. */
+/* A guest with eight registers and a dozen of instructions, to test the engine with without any
+ * real CPU. Its memory is one piece of RAM seen through a page table that tests write directly. */
 #ifndef TESTS_SUPPORT_TOY_GUEST_H
 #define TESTS_SUPPORT_TOY_GUEST_H
 
@@ -7,6 +7,7 @@
 #include "core/bus/bus.h"
 #include "core/jit/jit.h"
 
+enum { TOY_PASSING_MODE = 0x100 };
 enum { TOY_PAGES = 64, TOY_RAM_BASE = 0x10000, TOY_RAM_SIZE = 0x20000 };
 
 /* Instructions are 4 bytes: op, a, imm16 (little-endian). */
@@ -21,6 +22,8 @@ enum toy_op {
     TOY_ST,   /* memory[r[imm]] = r[a] */
     TOY_JR,   /* pc = r[a] */
     TOY_TRAP, /* exception number imm */
+    TOY_MODE, /* mode = imm */
+    TOY_TM,   /* r[a] = the mode that this was translated for */
     TOY_WIDE, /* 8 bytes: r[a] = second word; may cross pages */
 };
 
@@ -32,7 +35,7 @@ struct toy_page {
 struct toy_cpu {
     struct cpu cpu;
     uint32_t r[8];
-    uint32_t pc, tag;
+    uint32_t pc, tag, mode;
     struct toy_page pages[TOY_PAGES]; /* by virtual page number */
     /* The last exception, for tests. */
     uint32_t exception, exception_pc, fault_address;
