@@ -1,5 +1,8 @@
 #include "tests/oracle/driver.h"
 
+#include "core/base/check.h"
+#include "tests/oracle/layout.h"
+
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -115,22 +118,63 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+struct course {
+    const struct driver *driver;
+    void *oracle;
+    uint32_t offset; /* of the last run in the code memory */
+};
+
+/* At fresh addresses, so that neither engine has seen the code. */
+static bool run(struct course *course, uint32_t distance)
+{
+    const struct driver *driver = course->driver;
+    uint32_t step = (driver->code_size + 63) / 64 * 64;
+    course->offset += distance ? distance : step;
+    if (course->offset + step > CASE_CODE_SIZE) {
+        course->offset = step;
+        driver->clear(course->oracle);
+    }
+    return driver->run(course->oracle, CASE_CODE_BASE + course->offset);
+}
+
+/* Takes out every instruction that the difference does not need, at the same place of a page. What
+ * is left is the last run that differed: what a case finds in the code memory around it, no other
+ * run finds again. */
+static void shrink(struct course *course)
+{
+    enum { PAGE = 4096 };
+    const struct driver *driver = course->driver;
+    void *oracle = course->oracle, *smallest = malloc(driver->snapshot_size);
+    CHECK(smallest);
+    memcpy(smallest, oracle, driver->snapshot_size);
+    for (unsigned n = driver->length(oracle); n-- > 0 && driver->length(oracle) > 1;) {
+        driver->drop(oracle, n);
+        if (run(course, PAGE)) {
+            memcpy(oracle, smallest, driver->snapshot_size);
+        } else {
+            memcpy(smallest, oracle, driver->snapshot_size);
+        }
+    }
+    free(smallest);
+}
+
 bool driver_run(const struct driver *driver, const struct driver_options *options, unsigned rows,
                 void *oracle)
 {
     uint64_t differences = 0, known = 0, outcomes[MAX_OUTCOMES] = {0};
+    struct course course = {.driver = driver, .oracle = oracle};
     double begin = now();
     for (uint64_t i = 0; i < options->count && differences < options->failures; i++) {
         uint64_t seed = options->seed + i;
         if (!driver->make(oracle, seed)) {
             continue;
         }
-        bool same = driver->run(oracle);
+        bool same = run(&course, 0);
         outcomes[driver->outcome(oracle)]++;
         if (same) {
             continue;
         }
-        driver->shrink(oracle);
+        shrink(&course);
         if (driver->known(oracle)) {
             known++;
         } else {
@@ -148,4 +192,32 @@ bool driver_run(const struct driver *driver, const struct driver_options *option
     }
     printf(" %.0f cases/s\n", (double)options->count / (now() - begin));
     return differences == 0;
+}
+
+/* ---- what differs ---------------------------------------------------------------------------- */
+
+void driver_print_value(const char *name, uint64_t before, uint64_t ours, uint64_t theirs)
+{
+    if (ours != theirs) {
+        printf("    %-5s before %" PRIx64 "  ours %" PRIx64 "  unicorn %" PRIx64 "\n", name, before,
+               ours, theirs);
+    }
+}
+
+void driver_print_arena(const uint8_t *before, const uint8_t *ours, const uint8_t *theirs)
+{
+    for (unsigned i = 0; i < CASE_ARENA; i += 4) {
+        uint32_t words[3];
+        char name[16];
+        memcpy(&words[0], before + i, 4);
+        memcpy(&words[1], ours + i, 4);
+        memcpy(&words[2], theirs + i, 4);
+        snprintf(name, sizeof name, "+%x", i);
+        driver_print_value(name, words[0], words[1], words[2]);
+    }
+}
+
+void driver_print_end(const char *engine, const char *outcome, uint32_t pc, uint32_t fault_address)
+{
+    printf("    %-7s %s at %08" PRIx32 " for %08" PRIx32 "\n", engine, outcome, pc, fault_address);
 }

@@ -14,17 +14,15 @@
 enum isa { ISA_A32 = 1, ISA_THUMB = 2 };
 
 struct oracle {
+    struct snapshot {
+        struct test_case test;
+        struct cpu_state ours, theirs;
+        uint8_t our_arena[CASE_ARENA], their_arena[CASE_ARENA];
+    } last;
     struct driver_options options;
-    struct test_case test;
     struct ibird *ibird;
     struct unicorn *unicorn;
     struct generator *generator;
-    uint32_t address;
-    bool shrinking;
-    struct result {
-        struct cpu_state ours, theirs;
-        uint8_t our_arena[CASE_ARENA], their_arena[CASE_ARENA];
-    } result; /* of the last run */
 };
 
 static const char *const outcome_names[] = {
@@ -40,55 +38,40 @@ static const char *const outcome_names[] = {
 
 /* ---- running --------------------------------------------------------------------------------- */
 
-/* Fresh addresses, so that neither engine has seen the code; while shrinking at the same place of a
- * page. */
-static uint32_t next_address(struct oracle *o)
+/* Not comparable. */
+static bool is_left_out(const struct test_case *test, const struct cpu_state *ours)
 {
-    enum { PAGE = 4096, STEP = (CASE_CODE + 63) / 64 * 64 };
-    o->address += o->shrinking ? PAGE : STEP;
-    if (o->address + STEP > CASE_CODE_SIZE) {
-        o->address = STEP;
-        unicorn_destroy(o->unicorn);
-        o->unicorn = unicorn_create();
-        ibird_clear(o->ibird);
-    }
-    return CASE_CODE_BASE + o->address;
+    return ours->outcome == OUTCOME_LIMIT || ours->outcome == OUTCOME_ALIGNMENT ||
+           layout_is_left_over(ours->pc, test->address, CASE_CODE) ||
+           (ours->outcome == OUTCOME_DATA_ABORT && layout_is_edge(ours->fault_address));
 }
 
-/* An access across the end of the arena has done a part of its work, and each engine another
- * one. */
-static bool is_at_edge(const struct cpu_state *state)
+static bool case_run(void *opaque, uint32_t address)
 {
-    uint32_t offset = state->fault_address - CASE_ARENA_BASE;
-    return state->outcome == OUTCOME_DATA_ABORT &&
-           (offset - CASE_ARENA < 16 || offset + 16 < 16 || offset < CASE_ARENA);
-}
-
-/* A random jump has come to what other cases left. */
-static bool is_astray(const struct test_case *test, const struct cpu_state *state)
-{
-    return state->pc - CASE_CODE_BASE < CASE_CODE_SIZE && state->pc - test->address >= CASE_CODE;
-}
-
-/* True if both agree, or the case is not comparable. */
-static bool run(struct oracle *o, struct test_case *test)
-{
-    test->address = next_address(o);
-    struct result *result = &o->result;
-    struct cpu_state *a = &result->ours, *b = &result->theirs;
-    ibird_run(o->ibird, test, a, result->our_arena);
-    unicorn_load(o->unicorn, test);
-    if (a->outcome == OUTCOME_LIMIT || a->outcome == OUTCOME_ALIGNMENT || is_astray(test, a) ||
-        is_at_edge(a)) {
+    struct oracle *o = opaque;
+    struct snapshot *last = &o->last;
+    struct cpu_state *a = &last->ours, *b = &last->theirs;
+    last->test.address = address;
+    ibird_run(o->ibird, &last->test, a, last->our_arena);
+    unicorn_load(o->unicorn, &last->test);
+    if (is_left_out(&last->test, a)) {
         return true;
     }
-    unicorn_run(o->unicorn, test, b, result->their_arena);
+    unicorn_run(o->unicorn, &last->test, b, last->their_arena);
     if (b->astray) {
         return true;
     }
     return a->outcome == b->outcome && memcmp(a->r, b->r, sizeof a->r) == 0 && a->cpsr == b->cpsr &&
            memcmp(a->d, b->d, sizeof a->d) == 0 && a->fpscr == b->fpscr &&
-           memcmp(result->our_arena, result->their_arena, CASE_ARENA) == 0;
+           memcmp(last->our_arena, last->their_arena, CASE_ARENA) == 0;
+}
+
+static void case_clear(void *opaque)
+{
+    struct oracle *o = opaque;
+    unicorn_destroy(o->unicorn);
+    o->unicorn = unicorn_create();
+    ibird_clear(o->ibird);
 }
 
 /* ---- reporting ------------------------------------------------------------------------------- */
@@ -114,80 +97,34 @@ static void print_insns(const struct oracle *o, const struct test_case *test)
     cs_close(&handle);
 }
 
-static void print_word(const char *name, uint64_t before, uint64_t ours, uint64_t theirs)
+static void case_print(const void *opaque, uint64_t seed)
 {
-    if (ours != theirs) {
-        printf("    %-5s before %" PRIx64 "  ours %" PRIx64 "  unicorn %" PRIx64 "\n", name, before,
-               ours, theirs);
-    }
-}
-
-static void print_end(const char *engine, const struct cpu_state *state)
-{
-    printf("    %-7s %s at %08" PRIx32 " for %08" PRIx32 "\n", engine,
-           outcome_names[state->outcome], state->pc, state->fault_address);
-}
-
-static void print_difference(const struct oracle *o, const struct test_case *test, uint64_t seed)
-{
-    const struct cpu_state *a = &o->result.ours, *b = &o->result.theirs;
+    const struct oracle *o = opaque;
+    const struct snapshot *last = &o->last;
+    const struct test_case *test = &last->test;
+    const struct cpu_state *a = &last->ours, *b = &last->theirs;
     char name[16];
     printf("seed %" PRIu64 " %s:\n", seed, test->thumb ? "thumb" : "a32");
     print_insns(o, test);
     printf("    at %08" PRIx32 "  flags before %08" PRIx32 "\n", test->address, test->before.cpsr);
-    print_end("ours", a);
-    print_end("unicorn", b);
+    driver_print_end("ours", outcome_names[a->outcome], a->pc, a->fault_address);
+    driver_print_end("unicorn", outcome_names[b->outcome], b->pc, b->fault_address);
     for (unsigned i = 0; i < 15; i++) {
         snprintf(name, sizeof name, "r%u", i);
-        print_word(name, test->before.r[i], a->r[i], b->r[i]);
+        driver_print_value(name, test->before.r[i], a->r[i], b->r[i]);
     }
-    print_word("cpsr", test->before.cpsr, a->cpsr, b->cpsr);
-    print_word("fpscr", test->before.fpscr, a->fpscr, b->fpscr);
+    driver_print_value("cpsr", test->before.cpsr, a->cpsr, b->cpsr);
+    driver_print_value("fpscr", test->before.fpscr, a->fpscr, b->fpscr);
     for (unsigned i = 0; i < 32; i++) {
         snprintf(name, sizeof name, "d%u", i);
-        print_word(name, test->before.d[i], a->d[i], b->d[i]);
+        driver_print_value(name, test->before.d[i], a->d[i], b->d[i]);
     }
-    for (unsigned i = 0; i < CASE_ARENA; i += 4) {
-        uint32_t before, ours, theirs;
-        memcpy(&before, test->arena + i, 4);
-        memcpy(&ours, o->result.our_arena + i, 4);
-        memcpy(&theirs, o->result.their_arena + i, 4);
-        snprintf(name, sizeof name, "+%x", i);
-        print_word(name, before, ours, theirs);
-    }
+    driver_print_arena(test->arena, last->our_arena, last->their_arena);
     if (o->options.verbose) {
         for (unsigned i = 0; i < 15; i++) {
             printf("    r%-2u = %08" PRIx32 "\n", i, test->before.r[i]);
         }
     }
-}
-
-/* ---- shrinking ------------------------------------------------------------------------------- */
-
-static void without(struct test_case *test, unsigned n)
-{
-    test->count--;
-    memmove(test->words + n, test->words + n + 1, (test->count - n) * sizeof test->words[0]);
-    memmove(test->lengths + n, test->lengths + n + 1, test->count - n);
-    generator_encode(test);
-}
-
-/* Takes out every instruction that the difference does not need. The result is that of the last run
- * that differed: what a case finds in the code memory around it, no other run finds again. */
-static void shrink(struct oracle *o, struct test_case *test)
-{
-    struct result result = o->result;
-    o->shrinking = true;
-    for (unsigned n = test->count; n-- > 0 && test->count > 1;) {
-        struct test_case smaller = *test;
-        without(&smaller, n);
-        if (!run(o, &smaller)) {
-            *test = smaller;
-            result = o->result;
-        }
-    }
-    o->shrinking = false;
-    o->result = result;
 }
 
 /* ---- main ------------------------------------------------------------------------------------ */
@@ -200,37 +137,34 @@ static bool case_make(void *opaque, uint64_t seed)
     if (options->groups && !generator_row_count(o->generator, thumb)) {
         return false;
     }
-    generator_make(o->generator, &o->test, seed, thumb, options->length);
+    generator_make(o->generator, &o->last.test, seed, thumb, options->length);
     return true;
-}
-
-static bool case_run(void *opaque)
-{
-    struct oracle *o = opaque;
-    return run(o, &o->test);
 }
 
 static unsigned case_outcome(const void *oracle)
 {
-    return ((const struct oracle *)oracle)->result.ours.outcome;
+    return ((const struct oracle *)oracle)->last.ours.outcome;
 }
 
-static void case_shrink(void *opaque)
+static unsigned case_length(const void *oracle)
+{
+    return ((const struct oracle *)oracle)->last.test.count;
+}
+
+static void case_drop(void *opaque, unsigned n)
 {
     struct oracle *o = opaque;
-    shrink(o, &o->test);
+    struct test_case *test = &o->last.test;
+    test->count--;
+    memmove(test->words + n, test->words + n + 1, (test->count - n) * sizeof test->words[0]);
+    memmove(test->lengths + n, test->lengths + n + 1, test->count - n);
+    generator_encode(test);
 }
 
 static bool case_known(const void *opaque)
 {
     const struct oracle *o = opaque;
-    return generator_known(o->generator, &o->test);
-}
-
-static void case_print(const void *opaque, uint64_t seed)
-{
-    const struct oracle *o = opaque;
-    print_difference(o, &o->test, seed);
+    return generator_known(o->generator, &o->last.test);
 }
 
 int main(int argc, char **argv)
@@ -247,10 +181,14 @@ int main(int argc, char **argv)
                                          .groups = groups,
                                          .outcomes = outcome_names,
                                          .outcome_count = OUTCOME_OTHER + 1,
+                                         .code_size = CASE_CODE,
+                                         .snapshot_size = sizeof(struct snapshot),
                                          .make = case_make,
+                                         .clear = case_clear,
                                          .run = case_run,
                                          .outcome = case_outcome,
-                                         .shrink = case_shrink,
+                                         .length = case_length,
+                                         .drop = case_drop,
                                          .known = case_known,
                                          .print = case_print};
     static struct oracle o;

@@ -12,15 +12,15 @@
 #include <string.h>
 
 struct oracle {
+    struct snapshot {
+        struct test_case test;
+        struct cpu_state ours, theirs;
+        uint8_t our_arena[CASE_ARENA], their_arena[CASE_ARENA];
+    } last;
     struct driver_options options;
-    struct test_case test;
     struct ibird *ibird;
     struct unicorn *unicorn;
     struct generator *generator;
-    uint32_t address;
-    bool shrinking;
-    struct cpu_state ours, theirs;
-    uint8_t our_arena[CASE_ARENA], their_arena[CASE_ARENA];
 };
 
 static const char *const outcome_names[] = {
@@ -41,43 +41,14 @@ static const char *const outcome_names[] = {
 
 /* ---- running --------------------------------------------------------------------------------- */
 
-/* Fresh addresses, so that neither engine has seen the code; while shrinking at the same place of a
- * page. */
-static uint32_t next_address(struct oracle *o)
-{
-    enum { PAGE = 4096, STEP = CASE_CODE + 16 };
-    o->address += o->shrinking ? PAGE : STEP;
-    if (o->address + STEP > CASE_CODE_SIZE) {
-        o->address = STEP;
-        unicorn_destroy(o->unicorn);
-        o->unicorn = unicorn_create(o->options.big, o->options.groups & GENERATE_DSP);
-        ibird_clear(o->ibird);
-    }
-    return CASE_CODE_BASE + o->address;
-}
-
-/* An access across the end of the arena has done a part of its work, and each engine another
- * one. */
-static bool is_at_edge(const struct cpu_state *state)
-{
-    uint32_t offset = state->fault_address - CASE_ARENA_BASE;
-    return state->outcome == OUTCOME_DATA_FAULT &&
-           (offset - CASE_ARENA < 16 || offset + 16 < 16 || offset < CASE_ARENA);
-}
-
-/* A random jump has come to what other cases left. */
-static bool is_astray(const struct test_case *test, const struct cpu_state *state)
-{
-    return state->pc - CASE_CODE_BASE < CASE_CODE_SIZE && state->pc - test->address >= CASE_CODE;
-}
-
 /* Unicorn has the ISA mode elsewhere, does not know the pc of a fault within a sequence, and once
  * in a while has the one of what it ran first. */
-static bool is_same_pc(const struct oracle *o, const struct test_case *test)
+static bool is_same_pc(const struct test_case *test, const struct cpu_state *a,
+                       const struct cpu_state *b)
 {
-    bool lost = o->theirs.pc == CASE_CODE_BASE + 8;
-    return lost || (test->sequence && o->ours.outcome == OUTCOME_DATA_FAULT) ||
-           o->ours.pc == o->theirs.pc || (o->ours.pc & ~UINT32_C(1)) == o->theirs.pc;
+    bool lost = b->pc == CASE_CODE_BASE + 8;
+    return lost || (test->sequence && a->outcome == OUTCOME_DATA_FAULT) || a->pc == b->pc ||
+           (a->pc & ~UINT32_C(1)) == b->pc;
 }
 
 static bool is_same_float(const struct test_case *test, const struct cpu_state *a,
@@ -94,24 +65,42 @@ static bool is_same_dsp(const struct test_case *test, const struct cpu_state *a,
                           memcmp(a->acc_lo, b->acc_lo, sizeof a->acc_lo) == 0);
 }
 
-/* True if both agree, or the case is not comparable. */
-static bool run(struct oracle *o, struct test_case *test)
+/* Not comparable. */
+static bool is_left_out(const struct test_case *test, const struct cpu_state *ours)
 {
-    test->address = next_address(o);
+    return ours->outcome == OUTCOME_LIMIT ||
+           layout_is_left_over(ours->pc, test->address, CASE_CODE) ||
+           (ours->outcome == OUTCOME_DATA_FAULT && layout_is_edge(ours->fault_address));
+}
+
+static bool case_run(void *opaque, uint32_t address)
+{
+    struct oracle *o = opaque;
+    struct snapshot *last = &o->last;
+    struct test_case *test = &last->test;
+    struct cpu_state *a = &last->ours, *b = &last->theirs;
+    test->address = address;
     case_encode(test);
-    ibird_run(o->ibird, test, &o->ours, o->our_arena);
+    ibird_run(o->ibird, test, a, last->our_arena);
     unicorn_load(o->unicorn, test);
-    struct cpu_state *a = &o->ours, *b = &o->theirs;
-    if (a->outcome == OUTCOME_LIMIT || is_astray(test, a) || is_at_edge(a)) {
+    if (is_left_out(test, a)) {
         return true;
     }
-    unicorn_run(o->unicorn, test, b, o->their_arena);
-    if (is_astray(test, b)) {
+    unicorn_run(o->unicorn, test, b, last->their_arena);
+    if (layout_is_left_over(b->pc, test->address, CASE_CODE)) {
         return true;
     }
     return a->outcome == b->outcome && memcmp(a->r, b->r, sizeof a->r) == 0 && a->hi == b->hi &&
            a->lo == b->lo && is_same_float(test, a, b) && is_same_dsp(test, a, b) &&
-           is_same_pc(o, test) && memcmp(o->our_arena, o->their_arena, CASE_ARENA) == 0;
+           is_same_pc(test, a, b) && memcmp(last->our_arena, last->their_arena, CASE_ARENA) == 0;
+}
+
+static void case_clear(void *opaque)
+{
+    struct oracle *o = opaque;
+    unicorn_destroy(o->unicorn);
+    o->unicorn = unicorn_create(o->options.big, o->options.groups & GENERATE_DSP);
+    ibird_clear(o->ibird);
 }
 
 /* ---- reporting ------------------------------------------------------------------------------- */
@@ -137,68 +126,48 @@ static void print_insns(const struct oracle *o, const struct test_case *test)
     cs_close(&handle);
 }
 
-static void print_word(const char *name, uint32_t before, uint32_t ours, uint32_t theirs)
-{
-    if (ours != theirs) {
-        printf("    %-5s before %" PRIx32 "  ours %" PRIx32 "  unicorn %" PRIx32 "\n", name, before,
-               ours, theirs);
-    }
-}
-
-static void print_double(const char *name, uint64_t before, uint64_t ours, uint64_t theirs)
-{
-    if (ours != theirs) {
-        printf("    %-5s before %" PRIx64 "  ours %" PRIx64 "  unicorn %" PRIx64 "\n", name, before,
-               ours, theirs);
-    }
-}
-
 static void print_dsp(const struct test_case *test, const struct cpu_state *a,
                       const struct cpu_state *b)
 {
     char name[16];
     for (unsigned i = 0; i < 4; i++) {
         snprintf(name, sizeof name, "hi%u", i);
-        print_word(name, test->before.acc_hi[i], a->acc_hi[i], b->acc_hi[i]);
+        driver_print_value(name, test->before.acc_hi[i], a->acc_hi[i], b->acc_hi[i]);
         snprintf(name, sizeof name, "lo%u", i);
-        print_word(name, test->before.acc_lo[i], a->acc_lo[i], b->acc_lo[i]);
+        driver_print_value(name, test->before.acc_lo[i], a->acc_lo[i], b->acc_lo[i]);
     }
-    print_word("dsp", test->before.dsp_control, a->dsp_control, b->dsp_control);
+    driver_print_value("dsp", test->before.dsp_control, a->dsp_control, b->dsp_control);
 }
 
-static void print_difference(const struct oracle *o, const struct test_case *test, uint64_t seed)
+static void case_print(const void *opaque, uint64_t seed)
 {
-    const struct cpu_state *a = &o->ours, *b = &o->theirs;
+    const struct oracle *o = opaque;
+    const struct snapshot *last = &o->last;
+    const struct test_case *test = &last->test;
+    const struct cpu_state *a = &last->ours, *b = &last->theirs;
     char name[16];
     printf("seed %" PRIu64 ":\n", seed);
     print_insns(o, test);
-    printf("    outcome ours %s  unicorn %s\n", outcome_names[a->outcome],
-           outcome_names[b->outcome]);
+    printf("    at %08" PRIx32 "\n", test->address);
+    driver_print_end("ours", outcome_names[a->outcome], a->pc, a->fault_address);
+    driver_print_end("unicorn", outcome_names[b->outcome], b->pc, b->fault_address);
     for (unsigned i = 0; i < 32; i++) {
         snprintf(name, sizeof name, "r%u", i);
-        print_word(name, test->before.r[i], a->r[i], b->r[i]);
+        driver_print_value(name, test->before.r[i], a->r[i], b->r[i]);
     }
-    print_word("hi", test->before.hi, a->hi, b->hi);
-    print_word("lo", test->before.lo, a->lo, b->lo);
+    driver_print_value("hi", test->before.hi, a->hi, b->hi);
+    driver_print_value("lo", test->before.lo, a->lo, b->lo);
     for (unsigned i = 0; i < 32 && test->floating; i++) {
         snprintf(name, sizeof name, "f%u", i);
-        print_double(name, test->before.f[i], a->f[i], b->f[i]);
+        driver_print_value(name, test->before.f[i], a->f[i], b->f[i]);
     }
     if (test->floating) {
-        print_word("fcsr", test->before.fcsr, a->fcsr, b->fcsr);
+        driver_print_value("fcsr", test->before.fcsr, a->fcsr, b->fcsr);
     }
     if (test->dsp) {
         print_dsp(test, a, b);
     }
-    print_word("pc", test->address, a->pc, b->pc);
-    for (unsigned i = 0; i < CASE_ARENA; i += 4) {
-        uint32_t before, ours, theirs;
-        memcpy(&before, test->arena + i, 4);
-        memcpy(&ours, o->our_arena + i, 4);
-        memcpy(&theirs, o->their_arena + i, 4);
-        snprintf(name, sizeof name, "+%x", i);
-        print_word(name, before, ours, theirs);
-    }
+    driver_print_arena(test->arena, last->our_arena, last->their_arena);
     if (o->options.verbose) {
         for (unsigned i = 0; i < 32; i++) {
             printf("    r%-2u = %08" PRIx32 "  f%-2u = %016" PRIx64 "\n", i, test->before.r[i], i,
@@ -208,30 +177,6 @@ static void print_difference(const struct oracle *o, const struct test_case *tes
     }
 }
 
-/* ---- shrinking ------------------------------------------------------------------------------- */
-
-/* Makes every instruction a NOP that the difference does not need. One that depends on the address
- * stays as it is. */
-static void shrink(struct oracle *o, struct test_case *test)
-{
-    struct cpu_state ours = o->ours, theirs = o->theirs;
-    struct test_case original = *test;
-    o->shrinking = true;
-    for (unsigned n = test->count; n-- > 0 && test->count > 1;) {
-        struct test_case smaller = *test;
-        smaller.words[n] = case_nop(test->mips16);
-        if (!run(o, &smaller)) {
-            *test = smaller;
-        }
-    }
-    if (run(o, test)) {
-        *test = original;
-        o->ours = ours;
-        o->theirs = theirs;
-    }
-    o->shrinking = false;
-}
-
 /* ---- main ------------------------------------------------------------------------------------ */
 
 enum isa { ISA_MIPS32, ISA_MIPS16 };
@@ -239,38 +184,31 @@ enum isa { ISA_MIPS32, ISA_MIPS16 };
 static bool case_make(void *opaque, uint64_t seed)
 {
     struct oracle *o = opaque;
-    o->test.big = o->options.big;
-    generator_make(o->generator, &o->test, seed, o->options.length);
+    o->last.test.big = o->options.big;
+    generator_make(o->generator, &o->last.test, seed, o->options.length);
     return true;
-}
-
-static bool case_run(void *opaque)
-{
-    struct oracle *o = opaque;
-    return run(o, &o->test);
 }
 
 static unsigned case_outcome(const void *oracle)
 {
-    return ((const struct oracle *)oracle)->ours.outcome;
+    return ((const struct oracle *)oracle)->last.ours.outcome;
 }
 
-static void case_shrink(void *opaque)
+static unsigned case_length(const void *oracle)
+{
+    return ((const struct oracle *)oracle)->last.test.count;
+}
+
+static void case_drop(void *opaque, unsigned n)
 {
     struct oracle *o = opaque;
-    shrink(o, &o->test);
+    o->last.test.words[n] = case_nop(o->last.test.mips16);
 }
 
 static bool case_known(const void *opaque)
 {
     const struct oracle *o = opaque;
-    return generator_known(o->generator, &o->test, &o->ours, &o->theirs);
-}
-
-static void case_print(const void *opaque, uint64_t seed)
-{
-    const struct oracle *o = opaque;
-    print_difference(o, &o->test, seed);
+    return generator_known(o->generator, &o->last.test, &o->last.ours, &o->last.theirs);
 }
 
 int main(int argc, char **argv)
@@ -287,10 +225,14 @@ int main(int argc, char **argv)
                                          .endian = true,
                                          .outcomes = outcome_names,
                                          .outcome_count = OUTCOME_OTHER + 1,
+                                         .code_size = CASE_CODE,
+                                         .snapshot_size = sizeof(struct snapshot),
                                          .make = case_make,
+                                         .clear = case_clear,
                                          .run = case_run,
                                          .outcome = case_outcome,
-                                         .shrink = case_shrink,
+                                         .length = case_length,
+                                         .drop = case_drop,
                                          .known = case_known,
                                          .print = case_print};
     static struct oracle o;
