@@ -24,7 +24,7 @@ static struct ir_random_config random_config(uint64_t *random)
         .slot_count = fake_slot_count,
         .helpers = fake_helpers,
         .helper_count = random_below(random, 2) ? fake_helper_count : 0,
-        .max_blocks = 1 + random_below(random, 6),
+        .max_blocks = 1 + random_below(random, 12),
         .max_insns = 1 + random_below(random, 5),
         .max_ops = 1 + random_below(random, 10),
         .floats = random_percent(random, 30),

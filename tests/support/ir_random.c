@@ -418,11 +418,25 @@ static void emit_end(struct generator *g)
     }
 }
 
+/* Little enough to become selections where a branch leads to it. */
+static void emit_side(struct generator *g)
+{
+    unsigned slot = below(g, g->config->slot_count);
+    while (g->config->slots[slot].type != IR_I32) {
+        slot = (slot + 1) % g->config->slot_count;
+    }
+    if (random_bool(g)) {
+        emit_integer(g);
+    }
+    ir_set(g->r, g->config->slots[slot].offset, value_of(g, IR_I32));
+}
+
 static void emit_block(struct generator *g)
 {
     struct ir_region *r = g->r;
     uint64_t pc = g->config->pc + g->block * BLOCK_SIZE;
-    unsigned insns = 1 + below(g, g->config->max_insns);
+    bool side = percent(g, 30);
+    unsigned insns = 1 + below(g, side ? 2 : g->config->max_insns);
     forget_values(g);
     ir_block_begin(r, g->labels[g->block], pc, true);
     ir_emit(r, IR_ENTRY, IR_NONE, 0, 0, 0, pc, 0);
@@ -436,14 +450,20 @@ static void emit_block(struct generator *g)
     for (unsigned i = 0; i < insns; i++, pc += INSN_SIZE) {
         uint32_t tag = percent(g, 20) ? below(g, 256) : 0;
         ir_emit(r, IR_INSN, IR_NONE, 0, tag, 0, pc, INSN_SIZE);
-        if (percent(g, 15)) {
+        if (side) {
+            emit_side(g);
+        } else if (percent(g, 15)) {
             emit_predicated(g, pc);
         } else {
             emit_ops(g);
         }
     }
     r->guest_insns += insns;
-    emit_end(g);
+    if (side) {
+        ir_emit(r, IR_JUMP, IR_NONE, 0, 0, 0, random_label(g), 0);
+    } else {
+        emit_end(g);
+    }
 }
 
 /* Edges that go back make the ENTRY they reach poll, so that every loop ends. */
