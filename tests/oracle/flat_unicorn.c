@@ -86,7 +86,6 @@ void flat_unicorn_close(struct flat_unicorn *flat)
 
 uc_err flat_unicorn_execute(struct flat_unicorn *flat, uint32_t start, uint32_t until)
 {
-    flat->start = start & ~UINT32_C(1);
     flat->interrupt = -1;
     flat->faulted = false;
     flat->fault_address = 0;

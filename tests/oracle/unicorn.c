@@ -12,6 +12,7 @@ enum { REGS = 15 + 3 + 32 }; /* r0 to r14, pc, cpsr, fpscr, d0 to d31 */
 
 struct unicorn {
     struct flat_unicorn flat;
+    const struct test_case *test; /* being run */
     int ids[REGS];
     void *values[REGS];
     uint32_t word[18];
@@ -27,17 +28,29 @@ static void take_state(struct flat_unicorn *flat)
     flat_unicorn_check(uc_reg_read_batch(flat->uc, u->ids, u->values, REGS), "read");
 }
 
-/* A random jump may lead to what other cases left or will overwrite: words that were not made to be
- * executed; and in ARM state to an address with bit 1 set, which is UNPREDICTABLE (A2.3.1). */
+/* The words of a case were made to be executed in one state and from the beginning of each. */
+static bool is_instruction(const struct test_case *test, uint32_t offset, bool thumb)
+{
+    uint32_t at = 0;
+    for (unsigned n = 0; n < test->count && at < offset; n++) {
+        at += test->lengths[n];
+    }
+    return thumb == test->thumb && at == offset;
+}
+
+/* A random jump may lead to what is no case's code or an older one's; into an instruction; and in
+ * ARM state to an address with bit 1 set, which is UNPREDICTABLE (A2.3.1). */
 static bool is_astray(struct flat_unicorn *flat, uint32_t address)
 {
-    bool outside = address - flat->start >= CASE_CODE;
-    if (outside || !(address & 2)) {
-        return outside;
+    const struct test_case *test = ((struct unicorn *)flat)->test;
+    if (!test) {
+        return false;
     }
-    uint32_t cpsr;
+    uint32_t cpsr, offset = address - test->address;
     flat_unicorn_check(uc_reg_read(flat->uc, UC_ARM_REG_CPSR, &cpsr), "CPSR");
-    return !(cpsr & 1 << 5);
+    bool thumb = cpsr & 1 << 5;
+    return offset >= CASE_CODE || (!thumb && address & 2) ||
+           (offset < test->code_size && !is_instruction(test, offset, thumb));
 }
 
 struct unicorn *unicorn_create(void)
@@ -109,6 +122,7 @@ void unicorn_load(struct unicorn *u, const struct test_case *test)
 /* By CLREX, in front of all cases: the address of an earlier case's LDREX must not count. */
 static void close_monitor(struct unicorn *u)
 {
+    u->test = NULL;
     flat_unicorn_check(flat_unicorn_execute(&u->flat, CASE_CODE_BASE, CASE_CODE_BASE + 4), "CLREX");
 }
 
@@ -122,6 +136,7 @@ void unicorn_run(struct unicorn *u, const struct test_case *test, struct cpu_sta
     memcpy(u->d, test->before.d, sizeof u->d);
     flat_unicorn_check(uc_reg_write_batch(u->flat.uc, u->ids, u->values, REGS), "write");
     close_monitor(u);
+    u->test = test;
     uc_err err = flat_unicorn_run(&u->flat, test->address | test->thumb, test->arena, arena);
     memcpy(state->r, u->word, sizeof state->r);
     state->outcome = outcome_of(&u->flat, err);
