@@ -212,6 +212,12 @@ class Run:
         need(KERNEL, "debian-installer-12-netboot-armhf")
         return self.boot("-m", str(memory), "-kernel", KERNEL, "-initrd", INITRD, "-append", append, *options)
 
+    def boot_debian(self, append):
+        """Debian's kernel of the --machine, on its UART."""
+        if self.arguments.machine == "malta":
+            return self.boot_malta_kernel("console=ttyS0 " + append)
+        return self.boot_kernel("console=ttyAMA0 " + append)
+
 
 def need(path, package):
     if not os.path.exists(path):
@@ -238,6 +244,7 @@ def make_ext4(directory, megabytes):
 def main(test):
     parser = argparse.ArgumentParser()
     parser.add_argument("--emulator", required=True, help="program to test, with first options")
+    parser.add_argument("--machine", choices=("virt", "malta"), default="virt", help="for tests that either can run")
     parser.add_argument("--count", type=int, default=0, help="how often, for tests that repeat")
     parser.add_argument("--rootfs", help="directory that scripts/make-rootfs made, for tests of a whole system")
     parser.add_argument("--disk", help="what the disk of --rootfs is to be: a name of -device")

@@ -3,7 +3,7 @@ from console import INSTALLER_ONCE, main
 
 
 def test(run):
-    console = run.boot_kernel("console=ttyAMA0 " + INSTALLER_ONCE)
+    console = run.boot_debian(INSTALLER_ONCE)
     console.expect("Select a language", 400)
     console.expect("Go Back", 60)
     console.send("\x1b[A")
