@@ -2,12 +2,11 @@
  * manual's tables of encodings. */
 #include "targets/mips/cpu.h"
 #include "targets/mips/translate.h"
-#include "tests/support/random.h"
+#include "tests/support/decode_check.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
@@ -15,47 +14,12 @@ enum {
     FEATURES_24KF = MIPS_FEATURE_R2 | MIPS_FEATURE_FPU | MIPS_FEATURE_F64 | MIPS_FEATURE_MIPS16
 };
 
-static const struct decode_row *find_linear(const struct decode_table *table, uint32_t word,
-                                            uint32_t features)
-{
-    const struct decode_row *row, *found = NULL;
-    uint32_t mask, value;
-    int most = -1;
-    for (unsigned n = 0; (row = decode_table_row(table, n, &mask, &value)); n++) {
-        int fixed = __builtin_popcount(mask);
-        if ((word & mask) == value && !(row->features & ~features) && fixed > most) {
-            most = fixed;
-            found = row;
-        }
-    }
-    return found;
-}
-
-static void check_table(const struct decode_table *table, unsigned width)
-{
-    uint64_t seed = 1;
-    uint32_t mask, value, all = width == 16 ? 0xffff : UINT32_MAX;
-    for (unsigned n = 0; decode_table_row(table, n, &mask, &value); n++) {
-        for (unsigned i = 0; i < 200; i++) {
-            uint64_t random = random_next(&seed);
-            /* A word of the row, and one that is nearly so. */
-            uint32_t word = (value | ((uint32_t)random & ~mask)) & all;
-            uint32_t near = (word ^ UINT32_C(1) << (random >> 59)) & all;
-            uint32_t features = (uint32_t)(random >> 32);
-            assert_ptr_equal(decode_find(table, word, features),
-                             find_linear(table, word, features));
-            assert_ptr_equal(decode_find(table, near, features),
-                             find_linear(table, near, features));
-        }
-    }
-}
-
 static void test_index(void **state)
 {
     const struct mips_decoders *d = *state;
-    check_table(d->mips32, 32);
-    check_table(d->mips16, 16);
-    check_table(d->mips16_extended, 32);
+    decode_check_table(d->mips32, 32);
+    decode_check_table(d->mips16, 16);
+    decode_check_table(d->mips16_extended, 32);
 }
 
 /* Which values of the opcode, and of the second fields below it, have rows (MD00086, tables of
