@@ -6,6 +6,8 @@
 #include "core/base/bits.h"
 #include "tests/support/golden.h"
 
+#include <string.h>
+
 static const struct {
     const char *name; /* the instructions; "; " between them */
     bool thumb;
@@ -94,7 +96,7 @@ static void print_translation(void *opaque, unsigned n, FILE *out)
     translation_run(t, offset | cases[n].thumb, REGION_MAX_BLOCK_INSNS);
     translation_verify(t);
     fprintf(out, "==== %s\n", cases[n].name);
-    ir_print(&t->ir, arm_slots, arm_slot_count, out);
+    translation_print(t, out);
 }
 
 static void test_golden(void **state)

@@ -4,6 +4,8 @@
 #include "targets/arm/translate.h"
 #include "tests/support/random.h"
 
+#include <string.h>
+
 enum { PAGES = 8000 };
 
 static uint32_t random_mode(uint64_t *seed)
@@ -73,7 +75,7 @@ static void test_random_words(void **state)
 static void test_random_rows(void **state)
 {
     struct translation *t = *state;
-    const struct arm_decoders *d = t->cpu->decoders;
+    const struct arm_decoders *d = arm_cpu(t->cpu)->decoders;
     uint64_t seed = 4;
     for (unsigned i = 0; i < PAGES; i += 4) {
         fill_from(t, d->a32, 32, false, &seed);

@@ -105,7 +105,7 @@ static uint32_t fill(struct translation *t, unsigned n)
 {
     bool across = (cases[n].flags & PLACE) != AT_END, mips16 = cases[n].flags & MIPS16;
     memset(t->page, 0, sizeof t->page);
-    t->cpu.big = cases[n].flags & BIG;
+    mips_cpu(t->cpu)->big = cases[n].flags & BIG;
     t->has_next = (cases[n].flags & PLACE) == ACROSS;
     t->mode = cases[n].flags & USER ? 0 : MIPS_TM_KERNEL | MIPS_TM_CP0;
     uint32_t size = 0;
@@ -129,7 +129,7 @@ static void print_translation(void *opaque, unsigned n, FILE *out)
     translation_run(t, offset, REGION_MAX_BLOCK_INSNS);
     translation_verify(t);
     fprintf(out, "==== %s\n", cases[n].name);
-    ir_print(&t->ir, mips_slots, mips_slot_count, out);
+    translation_print(t, out);
 }
 
 static void test_golden(void **state)

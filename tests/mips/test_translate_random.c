@@ -22,7 +22,7 @@ static void fill_from(struct translation *t, const struct decode_table *table, u
 /* The same in MIPS16e. */
 static void fill_mips16(struct translation *t, uint64_t *seed)
 {
-    const struct mips_decoders *d = t->cpu.decoders;
+    const struct mips_decoders *d = mips_cpu(t->cpu)->decoders;
     for (uint32_t at = 0; at < sizeof t->page; at += 2) {
         uint32_t mask, value, random = (uint32_t)random_next(seed);
         if (random_percent(seed, 70)) {
@@ -66,7 +66,7 @@ static void test_random_words(void **state)
     struct translation *t = *state;
     uint64_t seed = 3;
     for (unsigned i = 0; i < PAGES; i++) {
-        t->cpu.big = i & 1;
+        mips_cpu(t->cpu)->big = i & 1;
         fill_random(t, &seed);
         translate_page(t, i & 2, &seed);
     }
@@ -75,11 +75,11 @@ static void test_random_words(void **state)
 static void test_random_rows(void **state)
 {
     struct translation *t = *state;
-    t->cpu.features |= MIPS_FEATURE_DSP;
+    mips_cpu(t->cpu)->features |= MIPS_FEATURE_DSP;
     uint64_t seed = 4;
     for (unsigned i = 0; i < PAGES; i++) {
-        t->cpu.big = i & 1;
-        fill_from(t, t->cpu.decoders->mips32, &seed);
+        mips_cpu(t->cpu)->big = i & 1;
+        fill_from(t, mips_cpu(t->cpu)->decoders->mips32, &seed);
         translate_page(t, false, &seed);
         fill_mips16(t, &seed);
         translate_page(t, true, &seed);
