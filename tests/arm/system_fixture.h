@@ -11,6 +11,7 @@
 #include "targets/arm/helpers.h"
 #include "targets/arm/sysregs.h"
 #include "targets/arm/system.h"
+#include "tests/support/engine.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -46,17 +47,7 @@ static inline struct fixture *fixture_create_in(const char *model, const struct 
     assert_non_null(f->cpu);
     f->cpu->cpu.bus = f->bus;
     f->cpu->cpu.sched = f->sched;
-    const struct jit_config config = {.engine = host ? JIT_ENGINE_JIT : JIT_ENGINE_INTERP,
-                                      .guest = &arm_guest_ops,
-                                      .host = host,
-                                      .counted = true,
-                                      .second_tier = tiers,
-                                      .repeatable = true,
-                                      .log = &f->log};
-    char message[200];
-    f->jit = jit_create(&config, message, sizeof(message));
-    assert_non_null(f->jit);
-    jit_attach(f->jit, &f->cpu->cpu);
+    f->jit = engine_create(&f->cpu->cpu, &arm_guest_ops, host, true, tiers, &f->log);
     return f;
 }
 
@@ -131,18 +122,5 @@ static inline void cp15_write(struct arm_cpu *cpu, unsigned opc1, unsigned crn, 
 {
     call(cpu, &arm_helper_cp15_write, ARM_SYSREG_KEY(15, opc1, crn, crm, opc2), value, 0);
 }
-
-#define SETUP_TEARDOWN(model)                                                                      \
-    static int setup(void **state)                                                                 \
-    {                                                                                              \
-        *state = fixture_create(model);                                                            \
-        return 0;                                                                                  \
-    }                                                                                              \
-    static int teardown(void **state)                                                              \
-    {                                                                                              \
-        fixture_destroy(*state);                                                                   \
-        return 0;                                                                                  \
-    }
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 #endif

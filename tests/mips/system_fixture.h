@@ -11,6 +11,7 @@
 #include "targets/mips/helpers.h"
 #include "targets/mips/system.h"
 #include "targets/mips/tlb.h"
+#include "tests/support/engine.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,16 +77,7 @@ static inline struct fixture *fixture_create_in(const char *model, bool big,
     assert_non_null(f->cpu);
     f->cpu->cpu.bus = f->bus;
     f->cpu->cpu.sched = f->sched;
-    const struct jit_config config = {.engine = host ? JIT_ENGINE_JIT : JIT_ENGINE_INTERP,
-                                      .guest = &mips_guest_ops,
-                                      .host = host,
-                                      .counted = counted,
-                                      .repeatable = counted,
-                                      .log = &f->log};
-    char message[200];
-    f->jit = jit_create(&config, message, sizeof(message));
-    assert_non_null(f->jit);
-    jit_attach(f->jit, &f->cpu->cpu);
+    f->jit = engine_create(&f->cpu->cpu, &mips_guest_ops, host, counted, false, &f->log);
     mips_reset(&f->cpu->cpu);
     return f;
 }
@@ -211,18 +203,5 @@ static inline uint32_t peek32(struct fixture *f, uint32_t physical)
     memcpy(&value, f->ram + physical, sizeof(value));
     return value;
 }
-
-#define SETUP_TEARDOWN(model)                                                                      \
-    static int setup(void **state)                                                                 \
-    {                                                                                              \
-        *state = fixture_create(model);                                                            \
-        return 0;                                                                                  \
-    }                                                                                              \
-    static int teardown(void **state)                                                              \
-    {                                                                                              \
-        fixture_destroy(*state);                                                                   \
-        return 0;                                                                                  \
-    }
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "core/base/check.h"
 #include "tests/oracle/layout.h"
+#include "tests/support/engine.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,21 +23,8 @@ void flat_create(struct flat *flat, const struct guest_ops *guest, struct cpu *c
     flat->code = bus_add_ram(flat->bus, "code", CASE_CODE_BASE, CASE_CODE_SIZE);
     flat->arena = bus_add_ram(flat->bus, "arena", CASE_ARENA_BASE, CASE_ARENA);
     CHECK(flat->code && flat->arena);
-    char message[200];
-    struct jit_config config = {.engine = host ? JIT_ENGINE_JIT : JIT_ENGINE_INTERP,
-                                .guest = &flat->ops,
-                                .host = host,
-                                .counted = true,
-                                .second_tier = quick,
-                                .repeatable = true,
-                                .log = &flat->log};
-    flat->jit = jit_create(&config, message, sizeof message);
-    if (!flat->jit) {
-        fprintf(stderr, "%s\n", message);
-    }
-    CHECK(flat->jit);
     cpu->bus = flat->bus;
-    jit_attach(flat->jit, cpu);
+    flat->jit = engine_create(cpu, &flat->ops, host, true, quick, &flat->log);
 }
 
 void flat_destroy(struct flat *flat)
