@@ -171,7 +171,7 @@ class Run:
         self.console = None
 
     def boot(self, *options):
-        self.console = Console([*self.emulator, "-M", "virt", "-nographic", *options])
+        self.console = Console([*self.emulator, "-M", self.arguments.machine, "-nographic", *options])
         return self.console
 
     def boot_malta(self, *options):
