@@ -3,6 +3,7 @@
 #include "tests/oracle/driver.h"
 #include "tests/oracle/mips/engines.h"
 #include "tests/oracle/mips/generate.h"
+#include "tests/oracle/mips/unicorn_fpu.h"
 
 #include "host/x86_64/host.h"
 
@@ -68,7 +69,7 @@ static bool is_same_dsp(const struct test_case *test, const struct cpu_state *a,
 /* Not comparable. */
 static bool is_left_out(const struct test_case *test, const struct cpu_state *ours)
 {
-    return ours->outcome == OUTCOME_LIMIT ||
+    return ours->outcome == OUTCOME_LIMIT || unicorn_fpu_is_at(ours->fault_address) ||
            layout_is_left_over(ours->pc, test->address, CASE_CODE) ||
            (ours->outcome == OUTCOME_DATA_FAULT && layout_is_edge(ours->fault_address));
 }

@@ -20,6 +20,11 @@ struct unicorn_fpu {
     uint32_t end[2], begin[2]; /* of the code that sets the registers, by FR */
 };
 
+bool unicorn_fpu_is_at(uint32_t address)
+{
+    return address - BASE < SIZE;
+}
+
 static void put_word(struct unicorn_fpu *fpu, uint32_t offset, uint32_t word)
 {
     word = fpu->big ? __builtin_bswap32(word) : word;

@@ -17,5 +17,7 @@ void unicorn_fpu_destroy(struct unicorn_fpu *fpu);
  * lost. */
 void unicorn_fpu_set(struct unicorn_fpu *fpu, const struct cpu_state *state, bool fr);
 void unicorn_fpu_get(struct unicorn_fpu *fpu, struct cpu_state *state, bool fr);
+/* Whether the memory of its own is at an address. */
+bool unicorn_fpu_is_at(uint32_t address);
 
 #endif
