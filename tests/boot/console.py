@@ -204,7 +204,9 @@ class Run:
         console.expect("Password: ", 60)
         console.send("indigobird\r")
         console.expect("# ", 120)
-        console.send("stty -echo; PS1='%s'; bind 'set enable-bracketed-paste off'\r" % ROOTFS_PROMPT)
+        # In two pieces, lest the echo of this line, read as far as it has come, looks like the prompt.
+        pieces = ROOTFS_PROMPT[:3], ROOTFS_PROMPT[3:]
+        console.send("stty -echo; PS1='%s''%s'; bind 'set enable-bracketed-paste off'\r" % pieces)
         console.expect(ROOTFS_SHELL, 60)
         return console
 
