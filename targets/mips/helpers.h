@@ -44,6 +44,14 @@ extern const struct ir_helper mips_helper_eret;
 extern const struct ir_helper mips_helper_wait;
 /* Has a pending and enabled interrupt taken at the next entry. READS | WRITES */
 extern const struct ir_helper mips_helper_check_interrupts;
+/* Hardware registers (III 9.9). */
+enum mips_hwr {
+    MIPS_HWR_CPUNUM = 0,
+    MIPS_HWR_SYNCI_STEP = 1,
+    MIPS_HWR_CC = 2,
+    MIPS_HWR_CCRES = 3,
+    MIPS_HWR_ULR = 29,
+};
 /* a = number; i32. Raises Reserved Instruction unless allowed (HWREna). READS | EXITS */
 extern const struct ir_helper mips_helper_rdhwr;
 /* CACHE: a = operation, b = address. READS | WRITES | EXITS. (Translations follow memory by

@@ -132,16 +132,9 @@ HELPER(check_interrupts, IR_NONE, READS | WRITES)
 
 /* ---- hardware registers (III 9.9, and II, RDHWR) --------------------------------------------- */
 
-enum {
-    HWR_CPUNUM = 0,
-    HWR_SYNCI_STEP = 1,
-    HWR_CC = 2,
-    HWR_CCRES = 3,
-    HWR_ULR = 29,
-};
 #define HWR_ALL                                                                                    \
-    (UINT32_C(1) << HWR_CPUNUM | UINT32_C(1) << HWR_SYNCI_STEP | UINT32_C(1) << HWR_CC |           \
-     UINT32_C(1) << HWR_CCRES | UINT32_C(1) << HWR_ULR)
+    (UINT32_C(1) << MIPS_HWR_CPUNUM | UINT32_C(1) << MIPS_HWR_SYNCI_STEP |                         \
+     UINT32_C(1) << MIPS_HWR_CC | UINT32_C(1) << MIPS_HWR_CCRES | UINT32_C(1) << MIPS_HWR_ULR)
 
 HELPER(rdhwr, IR_I32, READS | EXITS)
 {
@@ -152,13 +145,13 @@ HELPER(rdhwr, IR_I32, READS | EXITS)
         cpu_raise(&cpu->cpu);
     }
     switch (a & 31) {
-    case HWR_SYNCI_STEP:
+    case MIPS_HWR_SYNCI_STEP:
         return 64; /* the line size that Config1 tells */
-    case HWR_CC:
+    case MIPS_HWR_CC:
         return mips_count_read(cpu);
-    case HWR_CCRES:
+    case MIPS_HWR_CCRES:
         return 2; /* CPU cycles for each of CC */
-    case HWR_ULR:
+    case MIPS_HWR_ULR:
         return cpu->cp0.userlocal;
     default:
         return 0; /* CPUNum */

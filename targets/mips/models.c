@@ -17,7 +17,6 @@ enum {
     CONFIG1_MMU_SHIFT = 25,
     CONFIG3_VINT = 1 << 5,
     CONFIG3_DSPP = 1 << 10,
-    CONFIG3_ULRI = 1 << 13, /* UserLocal, and RDHWR 29 */
 };
 #define CONFIG_MORE UINT32_C(0x80000000)
 /* WAIT ends at an interrupt that IM lets through, though IE keeps it from being taken:
@@ -40,7 +39,7 @@ static const struct mips_model mips_models[] = {
         .features = FEATURES_R2_FPU | MIPS_FEATURE_MIPS16,
         .prid = 0x00019300,
         .fir = 0x00739300,
-        .config3 = CONFIG3_VINT | CONFIG3_ULRI,
+        .config3 = CONFIG3_VINT | MIPS_CONFIG3_ULRI,
         .config7 = CONFIG7_WII,
         .tlb_count = 16,
     },
@@ -54,7 +53,7 @@ static const struct mips_model mips_models[] = {
         .features = FEATURES_R2_FPU | MIPS_FEATURE_MIPS16 | MIPS_FEATURE_DSP,
         .prid = 0x00019500,
         .fir = 0x00739500,
-        .config3 = CONFIG3_VINT | CONFIG3_ULRI,
+        .config3 = CONFIG3_VINT | MIPS_CONFIG3_ULRI,
         .config7 = CONFIG7_WII,
         .tlb_count = 64,
     },

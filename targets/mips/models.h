@@ -15,6 +15,8 @@ struct mips_model {
     uint8_t tlb_count; /* entries, a power of two */
 };
 
+enum { MIPS_CONFIG3_ULRI = 1 << 13 /* UserLocal, and RDHWR 29 */ };
+
 /* NULL if there is none of that name. */
 const struct mips_model *mips_model_find(const char *name);
 

@@ -3,6 +3,7 @@
 #include "targets/mips/handlers.h"
 
 #include "targets/mips/helpers.h"
+#include "targets/mips/models.h"
 #include "targets/mips/system.h"
 
 static uint32_t key_of(const struct decode_insn *insn)
@@ -235,17 +236,15 @@ void mips_tr_cache(void *translation, const struct decode_insn *insn)
 
 /* UserLocal is the one that programs read all the time, for thread-local storage: Config3.ULRI says
  * that there is one, HWREna bit 29 that User Mode may read it. */
-enum { HWR_ULR = 29, CONFIG3_ULRI = 1 << 13 };
-
 void mips_tr_rdhwr(void *translation, const struct decode_insn *insn)
 {
     struct mips_translation *t = translation;
     unsigned number = mips_field(insn, 'd');
     uint32_t value;
-    if (number == HWR_ULR && t->cpu->cp0.config[3] & CONFIG3_ULRI) {
+    if (number == MIPS_HWR_ULR && t->cpu->cp0.config[3] & MIPS_CONFIG3_ULRI) {
         if (!(t->mode & MIPS_TM_CP0)) {
             uint32_t enabled = ir_get(t->ir, IR_I32, MIPS_OFF(cp0.hwrena));
-            uint32_t allowed = mips_op_imm(t, IR_AND, enabled, UINT32_C(1) << HWR_ULR);
+            uint32_t allowed = mips_op_imm(t, IR_AND, enabled, UINT32_C(1) << MIPS_HWR_ULR);
             mips_raise_if(t, mips_op_imm(t, IR_EQ, allowed, 0), MIPS_EXC_RI);
         }
         value = ir_get(t->ir, IR_I32, MIPS_OFF(cp0.userlocal));
