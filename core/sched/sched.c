@@ -19,7 +19,7 @@ struct sched {
     bool counted;
     unsigned shift;
     int wake_fd;
-    uint64_t start;   /* real: host's monotonic ns at virtual 0, had nothing been skipped */
+    uint64_t start;   /* real: host's monotonic ns less virtual ns */
     uint64_t insns;   /* counted: accounted instructions */
     uint64_t skipped; /* counted: ns jumped over while halted */
     int64_t epoch;

@@ -23,13 +23,13 @@ static void mfc0_by_helper(struct mips_translation *t, const struct decode_insn 
 static uint32_t cause_without_look(struct mips_translation *t)
 {
     enum { SOFTWARE = 0x300, TIMER_INPUT = 1 << 15 };
-    uint32_t shown = t->features & MIPS_FEATURE_R2 ? 0 : MIPS_CAUSE_TI | MIPS_CAUSE_DC;
-    uint32_t hidden = shown | (MIPS_CAUSE_IP & ~SOFTWARE);
+    uint32_t absent = t->features & MIPS_FEATURE_R2 ? 0 : MIPS_CAUSE_TI | MIPS_CAUSE_DC;
     uint32_t cause = ir_get(t->ir, IR_I32, MIPS_OFF(cp0.cause));
     uint32_t inputs = mips_op_imm(t, IR_SHL, ir_get(t->ir, IR_I32, MIPS_OFF(interrupts)), 8);
     uint32_t timer = mips_op_imm(t, IR_AND, mips_op_imm(t, IR_SHR, cause, 30 - 15), TIMER_INPUT);
     uint32_t requests = ir_op2(t->ir, IR_OR, inputs, timer);
-    return ir_op2(t->ir, IR_OR, mips_op_imm(t, IR_AND, cause, ~hidden), requests);
+    uint32_t kept = mips_op_imm(t, IR_AND, cause, ~(absent | (MIPS_CAUSE_IP & ~SOFTWARE)));
+    return ir_op2(t->ir, IR_OR, kept, requests);
 }
 
 /* Handlers of exceptions begin by this: where nobody could be polling, the helper is not needed
@@ -86,7 +86,8 @@ static void mtc0_by_helper(struct mips_translation *t, const struct decode_insn 
     }
 }
 
-/* Has requests looked at, of which there are none at all most of the time, masked or not. */
+/* Has requests looked at, of which there are none at all most of the time, masked or not, and goes
+ * on in that block. */
 static void check_interrupts(struct mips_translation *t, uint32_t go_on)
 {
     uint32_t check = ir_block_new(t->ir);
@@ -112,22 +113,19 @@ static void mtc0_status(struct mips_translation *t, const struct decode_insn *in
     uint32_t status = ir_get(t->ir, IR_I32, MIPS_OFF(cp0.status));
     uint32_t change = ir_op2(t->ir, IR_XOR, status, value);
     uint32_t more = mips_op_imm(t, IR_AND, change, (mask | MIPS_STATUS_CLEARED) & ~plain);
-    uint32_t exl = mips_op_imm(t, IR_EQ, mips_op_imm(t, IR_AND, value, MIPS_STATUS_EXL), 0);
-    uint32_t user = mips_op_imm(t, IR_AND, value, MIPS_STATUS_KSU);
-    user = ir_op2(t->ir, IR_AND, mips_op_imm(t, IR_NE, user, 0), exl);
-    ir_emit(t->ir, IR_BRANCH, IR_NONE, ir_op2(t->ir, IR_OR, more, user), directly, 0, by_helper, 0);
-    mips_block_begin(t, directly);
-    value = mips_op_imm(t, IR_AND, mips_operand(t, insn, 't'), plain);
-    status = ir_get(t->ir, IR_I32, MIPS_OFF(cp0.status));
-    status = mips_op_imm(t, IR_AND, status, ~plain);
-    ir_set(t->ir, MIPS_OFF(cp0.status), ir_op2(t->ir, IR_OR, status, value));
-    uint32_t checked = ir_block_new(t->ir);
-    check_interrupts(t, checked);
-    mips_jump(t, go_on);
+    uint32_t user = mips_op_imm(t, IR_NE, mips_op_imm(t, IR_AND, value, MIPS_STATUS_KSU), 0);
+    uint32_t level = mips_op_imm(t, IR_AND, value, MIPS_STATUS_EXL);
+    uint32_t leaves = ir_op2(t->ir, IR_AND, user, mips_op_imm(t, IR_EQ, level, 0));
+    uint32_t other = ir_op2(t->ir, IR_OR, more, leaves);
+    ir_emit(t->ir, IR_BRANCH, IR_NONE, other, directly, 0, by_helper, 0);
     mips_block_begin(t, by_helper);
     mtc0_by_helper(t, insn);
     mips_jump(t, go_on);
-    mips_block_begin(t, go_on);
+    mips_block_begin(t, directly);
+    value = mips_op_imm(t, IR_AND, mips_operand(t, insn, 't'), plain);
+    status = mips_op_imm(t, IR_AND, ir_get(t->ir, IR_I32, MIPS_OFF(cp0.status)), ~plain);
+    ir_set(t->ir, MIPS_OFF(cp0.status), ir_op2(t->ir, IR_OR, status, value));
+    check_interrupts(t, go_on);
 }
 
 void mips_tr_mtc0(void *translation, const struct decode_insn *insn)

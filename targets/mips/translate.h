@@ -40,7 +40,7 @@ struct mips_translation {
     struct ir_region *ir;
     struct guest_region *region;
     const struct guest_code *code;
-    const struct mips_cpu *cpu; /* for constants of the model only */
+    const struct mips_cpu *cpu; /* for constants of model and machine only */
     uint32_t features;          /* enum mips_feature */
     uint32_t mode;              /* enum mips_translation_mode */
     bool big;                   /* big-endian */
