@@ -1,5 +1,6 @@
 #include "devices/options.h"
 
+#include "core/base/bits.h"
 #include "core/machine/machine.h"
 
 #include <stdio.h>
@@ -54,6 +55,19 @@ const char *option_unknown(const char *options, const char *const *names, size_t
         options += item + (options[item] == ',');
     }
     return NULL;
+}
+
+bool option_is_on(const char *options, const char *name, bool fallback)
+{
+    static const char *const words[][2] = {{"off", "on"}, {"false", "true"}, {"no", "yes"}};
+    char value[8] = "";
+    option_get(options, name, value, sizeof(value));
+    for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {
+        if (!strcmp(value, words[i][fallback ? 0 : 1])) {
+            return !fallback;
+        }
+    }
+    return fallback;
 }
 
 unsigned option_driver(const char *name, const char *const *names)

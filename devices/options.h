@@ -10,6 +10,8 @@ struct device_request;
 
 /* Copies the value of `name`, cut to what fits; false if it is not there. */
 bool option_get(const char *options, const char *name, char *value, size_t size);
+/* on, true, yes, or off, false, no; `fallback` if it is not there, or anything else. */
+bool option_is_on(const char *options, const char *name, bool fallback);
 /* The first name that is not in the NULL-terminated list, as "name=.."; NULL if all are. *length:
  * of the name. */
 const char *option_unknown(const char *options, const char *const *names, size_t *length);

@@ -455,17 +455,11 @@ static const struct device_ops virtio_pci_ops = {
     .destroy = free,
 };
 
-static bool is_on(const struct device_request *request, const char *name)
-{
-    char value[8] = "off";
-    option_get(request->options, name, value, sizeof(value));
-    return !strcmp(value, "on") || !strcmp(value, "true") || !strcmp(value, "yes");
-}
-
 bool virtio_pci_choose(const struct device_request *request, enum virtio_pci_interface *interface,
                        char *message, size_t message_size)
 {
-    bool no_legacy = is_on(request, "disable-legacy"), no_modern = is_on(request, "disable-modern");
+    bool no_legacy = option_is_on(request->options, "disable-legacy", false);
+    bool no_modern = option_is_on(request->options, "disable-modern", false);
     if (no_legacy && no_modern) {
         snprintf(message, message_size,
                  "-device %s: disable-legacy and disable-modern leave nothing. Try: one of them",

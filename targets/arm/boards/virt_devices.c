@@ -10,7 +10,6 @@
 #include "devices/virtio/pci.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* The order of struct driver's rows. */
 const char *const virt_device_names[] = {
@@ -39,13 +38,6 @@ static const struct driver *driver_of(const struct device_request *request)
     return i < ARRAY_SIZE(drivers) ? &drivers[i] : NULL;
 }
 
-static bool is_legacy(const struct device_request *request)
-{
-    char value[8] = "on";
-    option_get(request->options, "force-legacy", value, sizeof(value));
-    return strcmp(value, "off") && strcmp(value, "false") && strcmp(value, "no");
-}
-
 static void create_slots(struct machine *machine, struct virt *virt)
 {
     const struct virt_window *window = &virt_map[VIRT_VIRTIO];
@@ -69,7 +61,8 @@ static bool plug(struct machine *machine, const struct device_request *request,
     struct virt *virt = machine->board_state;
     enum virtio_pci_interface interface;
     if (!driver_of(request)->pci) {
-        virtio_mmio_plug(virt->slots[VIRT_SLOTS - ++used->mmio], device, is_legacy(request));
+        virtio_mmio_plug(virt->slots[VIRT_SLOTS - ++used->mmio], device,
+                         option_is_on(request->options, "force-legacy", true));
         return true;
     }
     if (!virtio_pci_choose(request, &interface, message, message_size)) {
